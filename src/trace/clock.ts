@@ -1,0 +1,37 @@
+/**
+ * The clock of one trace: unit, rounding and the absolute base. Times inside zaptrace are plain numbers relative to
+ * the first record; the base is kept as a bigint once, because absolute nanoseconds of `tai` or `--date` exceed 2^53.
+ */
+export class Clock {
+  /** trace_clock name (`local`, `mono`, `x86-tsc`, `counter`, …); null when the trace does not say. */
+  name: string | null = null;
+  /** `ns`: record times are nanoseconds; `count`: raw ticks of a counter or unscaled tsc clock. */
+  unit: 'ns' | 'count' = 'ns';
+  /** Digits after the point that the source has: 9, 6, or 0 for raw counts. */
+  digits: 0 | 6 | 9 = 9;
+  /** How the source made fewer digits of nanoseconds: `round` (ftrace, trace-cmd), `truncate` (perf), `exact`. */
+  rounding: 'exact' | 'round' | 'truncate' = 'exact';
+  /** Absolute time of the first record in ns (or ticks); null before it. */
+  base: bigint | null = null;
+
+  /** Largest error of a time through rounding, in ns: 0 or 1000. Two equal rounded times are unordered. */
+  get resolution(): number {
+    return this.digits === 6 ? 1000 : 0;
+  }
+
+  /** Absolute time as the source prints it: `17.647643`, `17.647643123` or a raw count. */
+  text(t: number): string {
+    const absolute = (this.base ?? 0n) + BigInt(Math.round(t));
+    if (this.unit === 'count') return absolute.toString();
+    return seconds(absolute, this.digits);
+  }
+}
+
+/** Nanoseconds as seconds with this many digits. */
+export function seconds(ns: bigint, digits: number): string {
+  const sign = ns < 0n ? '-' : '';
+  const abs = ns < 0n ? -ns : ns;
+  const whole = abs / 1_000_000_000n;
+  const fraction = (abs % 1_000_000_000n).toString().padStart(9, '0').slice(0, digits);
+  return digits === 0 ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * What a reader hands on: one record of a trace, in one buffer that is reused for every record.
+ *
+ * A reader asks the sink once per kind of event (`declare`) which fields it wants. Records of a kind
+ * that nobody wants cost the reader a header and nothing else; wanted fields arrive as numbers in
+ * `args`, so that the hot path makes no objects and no strings.
+ */
+
+/** How a kind of event was recorded. `graph-*` are function_graph records, `function` is the function tracer. */
+export type DeclShape =
+  | 'probe'
+  | 'tracepoint'
+  | 'function'
+  | 'graph-entry'
+  | 'graph-exit'
+  | 'marker'
+  | 'stack'
+  | 'other';
+
+/** A kind of event, as the trace describes it. */
+export interface EventDecl {
+  /** Event name as recorded, without its system (`probe:foo` gives `foo`); for function tracers the function. */
+  readonly name: string;
+  /** System or group, where the format has one (`vfio`, `probe`, `syscalls`), else null. */
+  readonly system: string | null;
+  /** Probed function, from the text's parenthesis or from kallsyms, without offset and module; null when unknown. */
+  readonly symbol: string | null;
+  /** true: a return probe; false: an entry probe; null: the format does not say. */
+  readonly isReturn: boolean | null;
+  readonly shape: DeclShape;
+  /** Field names in record order. Empty when the kind has none. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * How a field's value is put into `TraceRecord.args`:
+ * - `number`: signed or unsigned integer as a double (exact up to 2^53), decimal or hex in text
+ * - `page`: a user address or byte count or file offset divided by 4096 and rounded down: exact for all 64-bit values
+ * - `pages-up`: the same rounded up
+ * - `pointer`: an identity: the small integer that the trace's PointerTable gives for the 64-bit value; 0 is NULL
+ */
+export type FieldKind = 'number' | 'page' | 'pages-up' | 'pointer';
+
+export interface FieldRequest {
+  /** Index into `EventDecl.fields`. */
+  readonly field: number;
+  /** Index into `TraceRecord.args`. The same field may be asked for twice with different kinds and slots. */
+  readonly slot: number;
+  readonly kind: FieldKind;
+}
+
+/** The sink's answer to `declare`. The same object comes back in `TraceRecord.interest`. */
+export interface Interest {
+  readonly fields: readonly FieldRequest[];
+  /** Fill `record.text` with the event's payload (marker text; the body after the name in text formats). */
+  readonly wantText: boolean;
+  /** Make `record.fieldValues()` usable (slow; for `events --all`). */
+  readonly wantFields: boolean;
+}
+
+export const MAX_ARGS = 16;
+
+/** A field's value as JSON shows it: small integers as numbers, pointers and 64-bit values as `0x…` strings. */
+export type FieldValue = number | string | null | FieldValue[];
+
+export class TraceRecord {
+  /** What the sink answered when this kind of event was declared. */
+  interest!: Interest;
+  /** Nanoseconds since the trace's first record; ticks for a counter or unscaled tsc clock. */
+  t = 0;
+  cpu = 0;
+  /** Thread id. */
+  pid = 0;
+  /** Task name as recorded; `<...>` when the trace does not know it. */
+  comm = '';
+  /** 1-based line number of a text trace, byte offset of the record in a binary one. */
+  origin = 0;
+  /** Wanted fields by slot; NaN for one that is missing or unreadable in this record. */
+  readonly args = new Float64Array(MAX_ARGS);
+  /** Payload text, when `interest.wantText`. */
+  text = '';
+  /** All fields by name, when `interest.wantFields`; only valid during `sink.record`. */
+  fieldValues: () => Record<string, FieldValue> = () => ({});
+}
+
+/** Events were lost: on `cpu`, before the records that follow. */
+export interface Loss {
+  /** -1 when the trace does not say which CPU. */
+  readonly cpu: number;
+  /** How many; -1 when unknown. */
+  readonly count: number;
+  /**
+   * `gap`: between the record before and after it on that CPU. `start`: the beginning of the trace was overwritten.
+   * `total`: only a total is known (CPUSTAT, kernel counters), not where.
+   */
+  readonly where: 'gap' | 'start' | 'total';
+  readonly origin: number;
+}
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** Something about the input worth telling: counted per code, one sample place kept. Codes are stable. */
+export interface Diagnostic {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly count: number;
+  /** Line or byte offset of the first one; -1 when it has no place. */
+  readonly origin: number;
+}
+
+export interface TraceSink {
+  /** Asked once per kind of event before its first record; null = not wanted. */
+  declare(decl: EventDecl): Interest | null;
+  record(record: TraceRecord): void;
+  lost(loss: Loss): void;
+}

@@ -1,0 +1,14 @@
+/** Bytes at the door: a file or a pipe, read in chunks (text) or by position (binary formats). */
+export interface ByteSource {
+  /** As the user named it; `-` for standard input. Shown in `origin.input`. */
+  readonly name: string;
+  /** Path of a regular file that can be read by position, else null (pipe, compressed). */
+  readonly path: string | null;
+  /** Size in bytes, when known. */
+  readonly size: number | null;
+  /** The first bytes (up to 64 KiB), without consuming them. */
+  readonly head: Uint8Array;
+  /** All bytes in order. A chunk is valid only until the next one is asked for. */
+  chunks(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
