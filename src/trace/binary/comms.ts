@@ -1,0 +1,42 @@
+const CACHE = 1024;
+
+/** Task names by thread id; unknown ones are `<...>`, pid 0 is `<idle>`, as every ftrace tool prints them. */
+export class CommTable {
+  readonly #names = new Map<number, string>();
+  // Direct-mapped cache: a Map look-up per record would cost as much as decoding it.
+  readonly #cachedPid = new Int32Array(CACHE).fill(-1);
+  readonly #cachedName: string[] = new Array(CACHE).fill('');
+
+  set(pid: number, name: string): void {
+    this.#names.set(pid, name);
+    this.#cachedPid[pid & (CACHE - 1)] = -1;
+  }
+
+  has(pid: number): boolean {
+    return this.#names.has(pid);
+  }
+
+  get(pid: number): string {
+    const slot = pid & (CACHE - 1);
+    if (this.#cachedPid[slot] === pid && pid >= 0) return this.#cachedName[slot];
+    const name = pid === 0 ? '<idle>' : (this.#names.get(pid) ?? '<...>');
+    this.#cachedPid[slot] = pid;
+    this.#cachedName[slot] = name;
+    return name;
+  }
+
+  /**
+   * Reads the text of tracefs' saved_cmdlines, `pid comm` a line; the last line of a pid wins. The comm is
+   * everything after the first blank: it may hold blanks itself.
+   *
+   *     1432 CPU 0/KVM
+   */
+  addSaved(text: string): void {
+    for (const line of text.split('\n')) {
+      const blank = line.indexOf(' ');
+      if (blank <= 0) continue;
+      const pid = Number(line.slice(0, blank));
+      if (Number.isInteger(pid)) this.set(pid, line.slice(blank + 1));
+    }
+  }
+}

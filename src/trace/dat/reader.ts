@@ -1,0 +1,149 @@
+import { FileBytes } from '../binary/bytes.js';
+import { CommTable } from '../binary/comms.js';
+import { type Decompressor, openDecompressor } from '../binary/decompress.js';
+import { DiagnosticLog } from '../binary/diagnostics.js';
+import { RecordEmitter } from '../binary/emitter.js';
+import { SymbolTable } from '../binary/kallsyms.js';
+import { Clock } from '../clock.js';
+import { PointerTable } from '../pointers.js';
+import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
+import type { TraceSink } from '../record.js';
+import type { ByteSource } from '../source.js';
+import { setClock } from './dat-clock.js';
+import type { DatLayout } from './layout.js';
+import { Merge } from './merge.js';
+import { CompressedPages, PlainPages } from './pages.js';
+import { readPreamble } from './preamble.js';
+import { CpuStream } from './stream.js';
+import { startStreams } from './time-zero.js';
+import { readV6 } from './v6.js';
+import { readV7 } from './v7.js';
+
+/** Read-ahead of all CPUs together, and of one. */
+const READ_AHEAD = 16 * 1024 * 1024;
+const CPU_READ_AHEAD = 256 * 1024;
+/** Sub-buffers between two looks at the abort signal. */
+const SLICE = 2048;
+
+/** Reads a trace.dat: opens the file, tells its clock, then pushes all records in time order. */
+export class DatReader implements TraceReader {
+  readonly info: TraceInfo = {
+    format: 'trace.dat',
+    clock: new Clock(),
+    pointers: new PointerTable(),
+    records: 0,
+    unparsed: 0,
+    origin: 'offset',
+    release: null,
+    diagnostics: [],
+  };
+
+  constructor(readonly source: ByteSource) {}
+
+  async read(sink: TraceSink, options: ReadOptions = {}): Promise<void> {
+    const { name, path } = this.source;
+    if (path === null)
+      throw new InputError(
+        'not-seekable',
+        `${name}: a trace.dat must be a regular file, found a stream`,
+        name,
+      );
+    const file = new FileBytes(name, path);
+    try {
+      await this.#read(file, sink, options);
+    } finally {
+      file.close();
+    }
+  }
+
+  async #read(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
+    const log = new DiagnosticLog(this.info.diagnostics);
+    const preamble = readPreamble(file);
+    let decompressor: Decompressor | null = null;
+    if (preamble.compression !== 'none') {
+      decompressor = await openDecompressor(preamble.compression);
+      if (decompressor === null)
+        throw new InputError(
+          'unknown-compression',
+          `${file.input}: expected the compression none, zlib or zstd, found "${preamble.compression}"`,
+          file.input,
+          18,
+        );
+    }
+    const layout =
+      preamble.version === 6 ? readV6(file, preamble, log) : readV7(file, preamble, decompressor, log);
+    this.info.release = layout.options.release;
+    setClock(this.info.clock, layout, log);
+
+    const streams = this.#streams(file, layout, decompressor, sink, log);
+    startStreams(streams, layout, this.info.clock);
+    for (const stat of layout.options.stats) {
+      const count = stat.overrun + stat.dropped;
+      if (count > 0) sink.lost({ cpu: stat.cpu, count, where: 'total', origin: stat.origin });
+    }
+    for (const stream of streams) stream.flush();
+    const merge = new Merge(streams);
+    while (merge.run(SLICE)) {
+      options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (options.signal?.aborted) return;
+    }
+    options.progress?.(file.size);
+    this.#expectSomething(file, layout);
+  }
+
+  #streams(
+    file: FileBytes,
+    layout: DatLayout,
+    decompressor: Decompressor | null,
+    sink: TraceSink,
+    log: DiagnosticLog,
+  ): CpuStream[] {
+    const { events, littleEndian, page } = layout;
+    const comms = new CommTable();
+    comms.addSaved(layout.cmdlines);
+    let symbols: SymbolTable | null | undefined;
+    const emitter = new RecordEmitter(this.info, events, comms, sink, littleEndian, log, () => {
+      if (symbols === undefined) {
+        const text = layout.kallsyms();
+        symbols = text === null ? null : new SymbolTable(text);
+      }
+      return symbols;
+    });
+    const regions = layout.buffers.reduce((sum, b) => sum + b.cpus.length, 0);
+    const ahead = Math.min(CPU_READ_AHEAD, Math.floor(READ_AHEAD / Math.max(1, regions)));
+    const streams: CpuStream[] = [];
+    for (const buffer of layout.buffers) {
+      for (const region of buffer.cpus) {
+        if (buffer.compressed && decompressor === null) {
+          log.add(
+            'bad-buffer',
+            'error',
+            `buffer "${buffer.name}" is compressed in a file without compression`,
+            -1,
+          );
+          continue;
+        }
+        const source =
+          buffer.compressed && decompressor !== null
+            ? new CompressedPages(file, region, buffer.pageSize, ahead, littleEndian, decompressor, log)
+            : new PlainPages(file, region, buffer.pageSize, ahead);
+        streams.push(new CpuStream(region.cpu, streams.length, source, page, emitter, log));
+      }
+    }
+    return streams;
+  }
+
+  /** An empty trace is fine; one in which nothing could be read is not. */
+  #expectSomething(file: FileBytes, layout: DatLayout): void {
+    if (this.info.records > this.info.unparsed) return;
+    const error = this.info.diagnostics.find((d) => d.severity === 'error');
+    if (error === undefined) return;
+    throw new InputError(
+      'no-readable-record',
+      `${file.input}: expected records of ${layout.events.size} described events, found none that can be read: ${error.message}`,
+      file.input,
+      error.origin,
+    );
+  }
+}

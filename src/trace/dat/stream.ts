@@ -1,0 +1,269 @@
+import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { PID_IN_RECORD, type RecordEmitter } from '../binary/emitter.js';
+import type { PageHeader } from './layout.js';
+import type { PageSource } from './pages.js';
+import type { Timebase } from './timebase.js';
+
+const MISSED_EVENTS = 0x80000000;
+const MISSED_STORED = 0x40000000;
+const COMMIT_MASK = 0x07ffffff;
+
+// type_len of a record header above the data lengths (kernel/trace/ring_buffer.c).
+const PADDING = 29;
+const TIME_EXTEND = 30;
+const TIME_STAMP = 31;
+
+/**
+ * The records of one CPU of one buffer. `t` is the time of the next record, so that streams can be merged; `run`
+ * emits records up to a limit in one loop without a call per record but the emitter's.
+ */
+export class CpuStream {
+  /** Time of the next record, ns since the base; Infinity at the end. */
+  t = Number.POSITIVE_INFINITY;
+  /** Sub-buffers read. */
+  pages = 0;
+  /** Raw time of the next record, relative to the raw base. */
+  #raw = 0;
+  #baseHi = 0;
+  #baseLo = 0;
+  #timebase: Timebase | null = null;
+  #timeOffset = 0;
+  #view: DataView;
+  #at = 0;
+  #length = 0;
+  /** Next record header, and the end of the page's data. */
+  #pos = 0;
+  #end = 0;
+  #pageHi = 0;
+  #pageAt = 0;
+  /** Loss before the next record: 0 none, -1 unknown count. */
+  #lost = 0;
+  #lostAt = 0;
+
+  constructor(
+    readonly cpu: number,
+    /** Order among equal times: buffer, then CPU. */
+    readonly index: number,
+    readonly source: PageSource,
+    readonly page: PageHeader,
+    readonly emitter: RecordEmitter,
+    readonly log: DiagnosticLog,
+  ) {
+    this.#view = source.view;
+  }
+
+  /** Raw time of the first sub-buffer as [hi, lo]; null when there is none. */
+  open(): [number, number] | null {
+    if (!this.#nextPage()) return null;
+    const le = this.emitter.littleEndian;
+    const at = this.#pageAt;
+    const first = this.#view.getUint32(at, le);
+    const second = this.#view.getUint32(at + 4, le);
+    return le ? [second, first] : [first, second];
+  }
+
+  /** Sets the bases after `open` and finds the first record. */
+  start(baseHi: number, baseLo: number, timebase: Timebase | null): void {
+    this.#baseHi = baseHi;
+    this.#baseLo = baseLo;
+    this.#timebase = timebase;
+    this.#startPage();
+    this.#advance();
+  }
+
+  /** Moves the zero of `t` by this much. */
+  rebase(offset: number): void {
+    this.#timeOffset += offset;
+    this.t -= offset;
+  }
+
+  /**
+   * Emits records while they are before `limit` (or at it, if `inclusive`), at most `budget` sub-buffers.
+   * Afterwards `t` is the time of the next record.
+   */
+  run(limit: number, inclusive: boolean, budget: number): void {
+    const { emitter, cpu } = this;
+    const until = this.pages + budget;
+    while (this.t < limit || (inclusive && this.t === limit)) {
+      if (this.t === Number.POSITIVE_INFINITY) break;
+      if (this.#lost !== 0) this.#reportLoss();
+      emitter.emit(
+        this.#view,
+        this.#at,
+        this.#length,
+        this.t,
+        cpu,
+        this.source.originOf(this.#at),
+        PID_IN_RECORD,
+      );
+      this.#advance();
+      if (this.pages >= until) break;
+    }
+    this.flush();
+  }
+
+  /** At the end: a loss that no record follows. */
+  flush(): void {
+    if (this.#lost !== 0 && this.t === Number.POSITIVE_INFINITY) this.#reportLoss();
+  }
+
+  /** Finds the next record, on the next pages if need be. */
+  #advance(): void {
+    const le = this.emitter.littleEndian;
+    let view = this.#view;
+    let pos = this.#pos;
+    let raw = this.#raw;
+    for (;;) {
+      if (pos >= this.#end) {
+        if (!this.#nextPage()) {
+          this.t = Number.POSITIVE_INFINITY;
+          return;
+        }
+        this.#startPage();
+        view = this.#view;
+        pos = this.#pos;
+        raw = this.#raw;
+        continue;
+      }
+      const word = view.getUint32(pos, le);
+      const type = le ? word & 31 : word >>> 27;
+      const delta = le ? word >>> 5 : word & 0x07ffffff;
+      pos += 4;
+      let length = type << 2;
+      if (type === 0 || type >= PADDING) {
+        if (pos + 4 > this.#end) {
+          pos = this.#badRecord(pos - 4, 'record header is cut', type === PADDING && delta === 0);
+          continue;
+        }
+        const value = view.getUint32(pos, le);
+        if (type === PADDING) {
+          // delta 0: nothing more on the page. Else a discarded record, whose length counts from the length word.
+          if (delta === 0) {
+            pos = this.#end;
+            continue;
+          }
+          raw += delta;
+          pos = value < 4 ? this.#badRecord(pos - 4, `padding of ${value} bytes`, false) : pos + value;
+          continue;
+        }
+        pos += 4;
+        if (type === TIME_EXTEND) {
+          raw += value * 134217728 + delta;
+          continue;
+        }
+        if (type === TIME_STAMP) {
+          // 59 bits; the upper 5 come from the running time.
+          const hi = ((value >>> 5) | (this.#pageHi & 0xf8000000)) >>> 0;
+          const lo = ((value << 27) | delta) >>> 0;
+          raw = (hi - this.#baseHi) * 4294967296 + (lo - this.#baseLo);
+          continue;
+        }
+        if (value < 4) {
+          pos = this.#badRecord(pos - 8, `record of ${value} bytes`, false);
+          continue;
+        }
+        length = value - 1 - ((value - 1) & 3);
+      }
+      if (pos + length > this.#end) {
+        pos = this.#badRecord(pos - 4, `record of ${length} bytes reaches beyond its page`, false);
+        continue;
+      }
+      raw += delta;
+      this.#raw = raw;
+      this.#at = pos;
+      this.#length = length;
+      this.#pos = pos + length;
+      const t = this.#timebase === null ? raw : this.#timebase.toTime(raw, this.cpu);
+      this.t = t - this.#timeOffset;
+      return;
+    }
+  }
+
+  /** The rest of the page cannot be read: it counts as lost. Returns the end of the page. */
+  #badRecord(at: number, what: string, harmless: boolean): number {
+    if (!harmless) {
+      const origin = this.source.originOf(at);
+      this.log.add(
+        'bad-record',
+        'error',
+        `${what}: the rest of the sub-buffer of CPU ${this.cpu} is lost`,
+        origin,
+      );
+      this.#noteLoss(-1, origin);
+    }
+    return this.#end;
+  }
+
+  #noteLoss(count: number, origin: number): void {
+    if (this.#lost === 0) this.#lostAt = origin;
+    this.#lost = this.#lost < 0 || count < 0 ? -1 : this.#lost + count;
+  }
+
+  #reportLoss(): void {
+    const count = this.#lost;
+    this.#lost = 0;
+    this.emitter.sink.lost({ cpu: this.cpu, count, where: 'gap', origin: this.#lostAt });
+  }
+
+  /** Loads the next usable page: sets view, page, end. */
+  #nextPage(): boolean {
+    const { source, page } = this;
+    const le = this.emitter.littleEndian;
+    for (;;) {
+      const more = source.next();
+      if (source.gap) this.#noteLoss(-1, source.originOf(0));
+      if (!more) return false;
+      this.pages++;
+      const view = source.view;
+      const at = source.at;
+      const room = source.length - page.dataAt;
+      if (room < 0) {
+        if (source.length > 0) this.#badPage(`sub-buffer of ${source.length} bytes is too short`);
+        continue;
+      }
+      const commitAt = at + page.commitAt;
+      const commit = view.getUint32(page.commitSize === 8 && !le ? commitAt + 4 : commitAt, le);
+      const used = commit & COMMIT_MASK;
+      if (used > room) {
+        this.#badPage(`sub-buffer claims ${used} bytes of data, but has room for ${room}`);
+        continue;
+      }
+      this.#view = view;
+      this.#pageAt = at;
+      this.#pos = at + page.dataAt;
+      this.#end = this.#pos + used;
+      if ((commit & MISSED_EVENTS) !== 0) this.#missed(commit, used, room);
+      return true;
+    }
+  }
+
+  /** The kernel lost events before this page. The count is behind the data, when it fitted there. */
+  #missed(commit: number, used: number, room: number): void {
+    const { commitSize } = this.page;
+    let count = -1;
+    if ((commit & MISSED_STORED) !== 0 && used + commitSize <= room) {
+      const le = this.emitter.littleEndian;
+      const first = this.#view.getUint32(this.#end, le);
+      const second = commitSize === 8 ? this.#view.getUint32(this.#end + 4, le) : 0;
+      count = commitSize === 4 ? first : le ? second * 4294967296 + first : first * 4294967296 + second;
+      if (!Number.isSafeInteger(count) || count === 0) count = -1;
+    }
+    this.#noteLoss(count, this.source.originOf(this.#pageAt));
+  }
+
+  #badPage(what: string): void {
+    const origin = this.source.originOf(this.source.at);
+    this.log.add('bad-page', 'error', `${what}: a page of CPU ${this.cpu} is lost`, origin);
+    this.#noteLoss(-1, origin);
+  }
+
+  #startPage(): void {
+    const le = this.emitter.littleEndian;
+    const first = this.#view.getUint32(this.#pageAt, le);
+    const second = this.#view.getUint32(this.#pageAt + 4, le);
+    const hi = le ? second : first;
+    const lo = le ? first : second;
+    this.#pageHi = hi;
+    this.#raw = (hi - this.#baseHi) * 4294967296 + (lo - this.#baseLo);
+  }
+}
