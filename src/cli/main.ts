@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { printable } from '../report/sanitize.js';
+import { type Cli, processCli } from './cli.js';
+import { COMMANDS } from './commands.js';
+import { UsageError } from './errors.js';
+import { EXIT } from './exit.js';
+import { OutputClosed } from './output.js';
+import { createProgram } from './program.js';
+
+/** Runs the command line and gives the exit code. `argv` is what follows the program's name. */
+export async function main(argv: readonly string[], cli: Cli): Promise<number> {
+  try {
+    const name = COMMANDS.find((entry) => entry.name === argv[0])?.name;
+    const help = argv[0] === 'help' ? argv[1] : undefined;
+    const program = await createProgram(
+      cli,
+      (entry) => entry.name === (help ?? name) || (name === undefined && entry.isDefault === true),
+    );
+    await program.parseAsync(argv, { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    return failed(error, cli);
+  }
+}
+
+function failed(error: unknown, cli: Cli): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.clean : EXIT.usage;
+  if (error instanceof OutputClosed) return EXIT.pipe;
+  const { name, message, stack } = error as Error;
+  if (error instanceof UsageError || name === 'InputError') {
+    cli.stderr.write(`zaptrace: ${printable(message)}\n`);
+    return EXIT.usage;
+  }
+  cli.stderr.write(
+    `zaptrace: internal error: ${printable(String(message ?? error))}\n` +
+      'This is a bug in zaptrace; please report it with the command and the trace (ZAPTRACE_DEBUG=1 adds a stack).\n',
+  );
+  if (cli.env.ZAPTRACE_DEBUG === '1') cli.stderr.write(`${stack}\n`);
+  return EXIT.internal;
+}
+
+/** The version in package.json, the one place where it is kept. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+/** What bin/zaptrace calls. */
+export async function start(): Promise<void> {
+  const cli = processCli(packageVersion());
+  process.stderr.on('error', () => {});
+  process.exitCode = await main(process.argv.slice(2), cli);
+}

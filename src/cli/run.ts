@@ -1,0 +1,99 @@
+import { availableParallelism } from 'node:os';
+import type { AnalyzeOptions } from '../analyze.js';
+import type { AnyRecord, Verdict } from '../report/records.js';
+import { printable } from '../report/sanitize.js';
+import { analyzeOptions } from './analyze-options.js';
+import type { Cli } from './cli.js';
+import type { Failure } from './engine.js';
+import { UsageError } from './errors.js';
+import { expandInputs } from './inputs.js';
+import type { SharedOptions } from './options.js';
+import { Progress } from './progress.js';
+import { endOnSignals } from './signals.js';
+import { Reports } from './sinks.js';
+import { sniffFile } from './sniff.js';
+import { readTraces } from './traces.js';
+
+/** What a run came to. */
+export interface Outcome {
+  /** Worst of all traces; null when not one could be read. */
+  readonly verdict: Verdict | null;
+  readonly failures: readonly Failure[];
+}
+
+export interface Run {
+  /** Name of the command: decides which formats there are. */
+  readonly command: string;
+  readonly traces: readonly string[];
+  readonly options: SharedOptions;
+  /** Which records the engine gives. */
+  readonly records: AnalyzeOptions['records'];
+  /** Sees, and may replace, every record before it is counted and written. */
+  readonly judge?: (record: AnyRecord) => AnyRecord;
+}
+
+/**
+ * The way of every command that reads traces: operands → traces → records → outputs. Messages go to standard error.
+ */
+export async function run(cli: Cli, { command, traces, options, records, judge }: Run): Promise<Outcome> {
+  const say = (text: string) => cli.stderr.write(`zaptrace: ${printable(text)}\n`);
+  const analyze = analyzeOptions(options, records);
+  const operands = traces.length > 0 ? traces : ['-'];
+  if (operands.includes('-') && cli.stdinIsTerminal) {
+    throw new UsageError('no trace given, and standard input is a terminal; name a file, or pipe a trace in');
+  }
+  const { paths, skipped } = await expandInputs(operands, sniffFile);
+  if (skipped.length > 0 && !options.quiet) {
+    say(`${skipped.length} files are no traces and were left out: ${some(skipped)}`);
+  }
+
+  const reports = await Reports.open(cli, command, options, paths);
+  const showProgress = options.progress ?? (cli.stderr.isTTY === true && !options.quiet);
+  const progress = showProgress ? new Progress(cli.stderr, paths.length) : null;
+  const signals = endOnSignals(() => {
+    progress?.clear();
+    if (!options.quiet) say('interrupted: the verdict is on what was read so far (again to stop at once)');
+  });
+  const failures: Failure[] = [];
+  let verdict: Verdict | null = null;
+  try {
+    const stream = readTraces(paths, {
+      engine: cli.engine,
+      analyze,
+      jobs: options.jobs ?? availableParallelism(),
+      judge: judge ?? ((record) => record),
+      signal: signals.signal,
+      progress: (trace, p) => progress?.update(trace, p),
+      failed: (_input, failure) => {
+        progress?.clear();
+        failures.push(failure);
+        tellFailure(say, cli, _input, failure);
+      },
+    });
+    for await (const record of stream) {
+      if (record.type === 'summary' && verdict === null) verdict = record.verdict;
+      if (record.type === 'total' && verdict !== null) verdict = record.verdict;
+      if (reports.full) await reports.drain();
+      reports.write(record);
+    }
+    progress?.clear();
+    await reports.end();
+  } finally {
+    signals.off();
+  }
+  return { verdict, failures };
+}
+
+function tellFailure(say: (text: string) => void, cli: Cli, input: string, failure: Failure): void {
+  if (failure.kind === 'input') {
+    say(failure.message.startsWith(input) ? failure.message : `${input}: ${failure.message}`);
+    return;
+  }
+  say(`${input}: internal error: ${failure.message}`);
+  if (cli.env.ZAPTRACE_DEBUG === '1' && failure.stack) cli.stderr.write(`${failure.stack}\n`);
+}
+
+function some(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3).join(', ');
+  return paths.length > 3 ? `${shown}, …` : shown;
+}

@@ -1,0 +1,24 @@
+import { EXIT } from './exit.js';
+
+const CODES = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * The first Ctrl-C (or SIGTERM, SIGHUP) ends the input; the verdict on what was read is still printed. The second one
+ * ends the process with 128 + the signal's number.
+ */
+export function endOnSignals(stop: () => void): { readonly signal: AbortSignal; off(): void } {
+  const controller = new AbortController();
+  const on = (name: keyof typeof CODES) => {
+    if (controller.signal.aborted) process.exit(CODES[name]);
+    controller.abort();
+    stop();
+  };
+  const names = Object.keys(CODES) as (keyof typeof CODES)[];
+  for (const name of names) process.on(name, on);
+  return {
+    signal: controller.signal,
+    off: () => {
+      for (const name of names) process.off(name, on);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { realpathSync } from 'node:fs';
+import { formatsOf } from '../report/formats.js';
+import type { AnyRecord } from '../report/records.js';
+import type { Report } from '../report/report.js';
+import type { Cli } from './cli.js';
+import { UsageError } from './errors.js';
+import { reportContext } from './look.js';
+import type { SharedOptions } from './options.js';
+import { FileSink, type Sink, StreamSink } from './output.js';
+
+/** All outputs of one run, fed with the same records. */
+export class Reports {
+  readonly #pairs: { report: Report; sink: Sink }[] = [];
+
+  private constructor() {}
+
+  /** Opens the outputs that `-f` and `-o` ask for. `inputs` must not be among the files written. */
+  static async open(
+    cli: Cli,
+    command: string,
+    options: SharedOptions,
+    inputs: readonly string[],
+  ): Promise<Reports> {
+    const reports = new Reports();
+    for (const { name, file } of requests(command, options)) {
+      const format = formatsOf(command).find((f) => f.name === name)!;
+      const factory = await format.load();
+      if (file !== null) refuseInput(file, inputs);
+      const sink = file === null ? new StreamSink(cli.stdout) : new FileSink(file);
+      reports.#pairs.push({ sink, report: factory(sink, reportContext(cli, options, file !== null)) });
+    }
+    return reports;
+  }
+
+  write(record: AnyRecord): void {
+    for (const { report } of this.#pairs) report.write(record);
+  }
+
+  get full(): boolean {
+    return this.#pairs.some(({ sink }) => sink.full);
+  }
+
+  async drain(): Promise<void> {
+    for (const { sink } of this.#pairs) await sink.drain();
+  }
+
+  async end(): Promise<void> {
+    for (const { report, sink } of this.#pairs) {
+      report.end();
+      await sink.end();
+    }
+  }
+}
+
+/** `-f table -f json=out.json -o x` → which format goes where; null is standard output. */
+export function requests(command: string, options: SharedOptions): { name: string; file: string | null }[] {
+  const formats = options.format ?? [formatsOf(command)[0].name];
+  const list = formats.map((text) => {
+    const equals = text.indexOf('=');
+    if (equals < 0) return { name: text, file: options.output ?? null };
+    const file = text.slice(equals + 1);
+    if (file === '') throw new UsageError(`-f ${text}: a file name must follow '='`);
+    return { name: text.slice(0, equals), file };
+  });
+  const targets = list.map((r) => r.file ?? '-');
+  const double = targets.find((target, i) => targets.indexOf(target) !== i);
+  if (double !== undefined) {
+    const where = double === '-' ? 'standard output' : `'${double}'`;
+    throw new UsageError(`two formats would go to ${where}; give one a file: -f ${list.at(-1)!.name}=FILE`);
+  }
+  return list;
+}
+
+function refuseInput(file: string, inputs: readonly string[]): void {
+  const real = (path: string) => {
+    try {
+      return realpathSync(path);
+    } catch {
+      return null;
+    }
+  };
+  const target = real(file);
+  if (target !== null && inputs.some((input) => real(input) === target)) {
+    throw new UsageError(`the output '${file}' is one of the traces to read`);
+  }
+}

@@ -1,0 +1,122 @@
+import { statSync } from 'node:fs';
+import type { AnalyzeOptions } from '../analyze.js';
+import type { AnyRecord, TotalRecord, Verdict } from '../report/records.js';
+import { type Failure, failureOf, loadEngine } from './engine.js';
+import type { TraceProgress } from './worker.js';
+
+export interface TracesOptions {
+  readonly engine: string;
+  readonly analyze: AnalyzeOptions;
+  /** Most worker threads; 1 reads everything in this thread. */
+  readonly jobs: number;
+  /** Changes records before they are counted (baselines). */
+  readonly judge: (record: AnyRecord) => AnyRecord;
+  /** Ends all inputs; verdicts on what was read still come. */
+  readonly signal: AbortSignal;
+  readonly progress: (trace: number, progress: TraceProgress) => void;
+  /** Called when a trace fails, at once. */
+  readonly failed: (input: string, failure: Failure) => void;
+}
+
+/** Below this much input, starting threads costs more than it gains. */
+const WORTH_THREADS = 4 << 20;
+
+/**
+ * The records of all traces in the order of `inputs`, each from header to summary, then a `total` when there are
+ * several or one failed. A trace that fails never hides the others.
+ */
+export async function* readTraces(
+  inputs: readonly string[],
+  options: TracesOptions,
+): AsyncGenerator<AnyRecord> {
+  const total = new Total();
+  const source = await openLanes(inputs, options);
+  try {
+    for (let i = 0; i < inputs.length; i++) {
+      const lane = source.records(i);
+      let step = await lane.next();
+      for (; !step.done; step = await lane.next()) {
+        const record = options.judge(step.value);
+        total.write(record);
+        yield record;
+      }
+      if (step.value !== null) {
+        total.fail(inputs[i], step.value);
+        options.failed(inputs[i], step.value);
+      }
+    }
+  } finally {
+    await source.close();
+  }
+  if (inputs.length > 1 || total.failed.length > 0) yield total.record();
+}
+
+interface Lanes {
+  records(index: number): AsyncGenerator<AnyRecord, Failure | null>;
+  close(): Promise<void>;
+}
+
+async function openLanes(inputs: readonly string[], options: TracesOptions): Promise<Lanes> {
+  const here: Lanes = {
+    records: (i) => readHere(inputs[i], i, options),
+    close: async () => {},
+  };
+  if (options.jobs < 2 || options.analyze.follow || inputs.length < 2 || inputs.includes('-')) return here;
+  if (inputs.reduce((sum, input) => sum + sizeOf(input), 0) < WORTH_THREADS) return here;
+  const { Pool } = await import('./pool.js');
+  const { engine, analyze, jobs, progress, signal } = options;
+  const pool = new Pool(inputs, { engine, analyze, workers: jobs, progress });
+  signal.addEventListener('abort', () => pool.stop(), { once: true });
+  return pool;
+}
+
+async function* readHere(
+  input: string,
+  index: number,
+  options: TracesOptions,
+): AsyncGenerator<AnyRecord, Failure | null> {
+  const analyze = await loadEngine(options.engine);
+  const progress = (p: TraceProgress) => options.progress(index, p);
+  try {
+    yield* analyze(input, { ...options.analyze, signal: options.signal, progress });
+    return null;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+const WORSE: readonly Verdict[] = ['clean', 'inconclusive', 'violation'];
+
+/** The worst verdict of a run. Nothing read, or something unreadable, is never clean. */
+export class Total {
+  readonly failed: (TotalRecord['failed'][number] & { kind: Failure['kind'] })[] = [];
+  readonly #verdicts: Record<Verdict, number> = { clean: 0, inconclusive: 0, violation: 0 };
+  #worst: Verdict = 'clean';
+
+  write(record: AnyRecord): void {
+    if (record.type !== 'summary') return;
+    this.#verdicts[record.verdict]++;
+    if (WORSE.indexOf(record.verdict) > WORSE.indexOf(this.#worst)) this.#worst = record.verdict;
+  }
+
+  fail(input: string, failure: Failure): void {
+    this.failed.push({ input, message: failure.message, kind: failure.kind });
+  }
+
+  record(): TotalRecord {
+    const { clean, inconclusive, violation } = this.#verdicts;
+    const read = clean + inconclusive + violation;
+    const unsure = this.failed.length > 0 || read === 0;
+    return {
+      type: 'total',
+      verdict: this.#worst === 'clean' && unsure ? 'inconclusive' : this.#worst,
+      traces: read + this.failed.length,
+      verdicts: { ...this.#verdicts },
+      failed: this.failed.map(({ input, message }) => ({ input, message })),
+    };
+  }
+}

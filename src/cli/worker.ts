@@ -1,0 +1,63 @@
+import { parentPort } from 'node:worker_threads';
+import type { AnalyzeOptions } from '../analyze.js';
+import type { AnyRecord } from '../report/records.js';
+import { type Failure, failureOf, loadEngine } from './engine.js';
+
+/** What the main thread says to a worker. */
+export type ToWorker =
+  | { type: 'trace'; job: number; engine: string; input: string; options: AnalyzeOptions }
+  /** A batch was used up: one more may be sent. */
+  | { type: 'used'; job: number }
+  /** End the input of the trace at hand and of all later ones. */
+  | { type: 'stop' };
+
+/** What a worker says to the main thread. */
+export type FromWorker =
+  | { type: 'records'; job: number; records: AnyRecord[] }
+  | { type: 'progress'; job: number; progress: TraceProgress }
+  | { type: 'done'; job: number; failure: Failure | null };
+
+export type TraceProgress = Parameters<NonNullable<AnalyzeOptions['progress']>>[0];
+
+const BATCH = 256;
+/** Batches that may wait in the main thread: bounds its memory while an earlier trace is still being written. */
+const AHEAD = 8;
+
+const port = parentPort!;
+const stop = new AbortController();
+let waiting = 0;
+let wake: (() => void) | null = null;
+
+port.on('message', (message: ToWorker) => {
+  if (message.type === 'stop') stop.abort();
+  else if (message.type === 'used') {
+    waiting--;
+    wake?.();
+  } else void trace(message);
+});
+
+const say = (message: FromWorker) => port.postMessage(message);
+
+async function trace({ job, engine, input, options }: Extract<ToWorker, { type: 'trace' }>): Promise<void> {
+  let failure: Failure | null = null;
+  waiting = 0;
+  try {
+    const analyze = await loadEngine(engine);
+    let records: AnyRecord[] = [];
+    const send = async () => {
+      say({ type: 'records', job, records });
+      records = [];
+      waiting++;
+      while (waiting >= AHEAD && !stop.signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+    };
+    const progress = (p: TraceProgress) => say({ type: 'progress', job, progress: p });
+    for await (const record of analyze(input, { ...options, signal: stop.signal, progress })) {
+      records.push(record);
+      if (records.length >= BATCH) await send();
+    }
+    if (records.length > 0) await send();
+  } catch (error) {
+    failure = failureOf(error);
+  }
+  say({ type: 'done', job, failure });
+}

@@ -1,0 +1,64 @@
+import type { Evidence, FindingRecord, Origin, Verdict } from './records.js';
+import type { Style } from './style.js';
+
+/** `trace.txt:812` for a line, `trace.dat@0x1f40` for a byte offset; the input's name alone when neither is known. */
+export function place(origin: Origin): string {
+  if (origin.line !== undefined) return `${origin.input}:${origin.line}`;
+  if (origin.offset !== undefined) return `${origin.input}@0x${origin.offset.toString(16)}`;
+  return origin.input;
+}
+
+const UNITS: readonly [number, string][] = [
+  [1e9, 's'],
+  [1e6, 'ms'],
+  [1e3, 'us'],
+];
+
+/** A length of time for people: `82.4 ms`. null is a time that never ended in the trace. */
+export function duration(ns: number | null): string {
+  if (ns === null) return 'open';
+  for (const [size, unit] of UNITS) {
+    if (ns >= size) return `${trim(ns / size)} ${unit}`;
+  }
+  return `${ns} ns`;
+}
+
+function trim(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** Text for the output's character set: `µs` needs Unicode. */
+export function units(text: string, unicode: boolean): string {
+  return unicode ? text.replace(/\bus$/, 'µs') : text;
+}
+
+/** `1 page`, `8 pages`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? noun : plural}`;
+}
+
+export function verdictStyle(style: Style, verdict: Verdict): (text: string) => string {
+  if (verdict === 'violation') return style.bad;
+  return verdict === 'clean' ? style.good : style.unsure;
+}
+
+/** The record of a finding that a reader should look at first: the install that stayed, else the first one. */
+export function mainEvidence(finding: FindingRecord): Evidence | null {
+  return finding.evidence.find((e) => e.role.startsWith('install')) ?? finding.evidence[0] ?? null;
+}
+
+/** Breaks a text into lines of at most `width` columns at spaces; a longer word gets a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  lines.push(line);
+  return lines;
+}
