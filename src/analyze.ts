@@ -1,6 +1,18 @@
+import { Analysis } from './analysis.js';
+import { BUILTIN_MAPS } from './probes/maps/index.js';
+import type { ProbeMap } from './probes/map.js';
+import { RecordQueue } from './record-queue.js';
+import { Converter } from './report/convert.js';
+import { OtherEvents } from './report/other-events.js';
+import { SCHEMA } from './report/records.js';
 import type { AnyRecord } from './report/records.js';
-import type { FormatName } from './trace/reader.js';
+import { Filter } from './report/filter.js';
+import { RULES } from './rules/index.js';
+import { openSource } from './trace/open.js';
+import type { FormatName, TraceReader } from './trace/reader.js';
+import { openTrace } from './trace/registry.js';
 import type { ByteSource } from './trace/source.js';
+import { VERSION } from './version.js';
 
 /** What to read, what to judge and which records to give. All the command line's analysis goes through here. */
 export interface AnalyzeOptions {
@@ -38,6 +50,137 @@ export interface AnalyzeOptions {
     lost: number;
     findings: number;
   }) => void;
+}
+
+
+/**
+ * Reads one trace and gives its records: header, then events, findings, VMAs and zaps as they are decided, then
+ * diagnostics and the summary. Throws InputError when nothing can be read. The consumer sets the pace.
+ */
+export async function* analyze(
+  source: string | ByteSource,
+  options: AnalyzeOptions = {},
+): AsyncGenerator<AnyRecord, void, undefined> {
+  const opened = typeof source === 'string' ? await openSource(source) : source;
+  try {
+    const reader = await openTrace(opened, options.inputFormat);
+    const queue = new RecordQueue<AnyRecord>();
+    const done = run(opened, reader, options, queue).then(
+      () => queue.end(),
+      (error) => queue.fail(error),
+    );
+    try {
+      yield* queue;
+    } finally {
+      queue.abandon();
+      await done;
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+async function run(
+  source: ByteSource,
+  reader: TraceReader,
+  options: AnalyzeOptions,
+  queue: RecordQueue<AnyRecord>,
+): Promise<void> {
+  const { info } = reader;
+  const wanted = { findings: true, vmas: 'named', zaps: 'named', events: 'none', ...options.records } as const;
+  const convert = new Converter(source.name, info);
+  const filter = new Filter(options, convert);
+  const rules = options.rules === undefined ? RULES : RULES.filter((rule) => options.rules?.includes(rule.id));
+  let findings = 0;
+  let headed = false;
+  const emit = (record: AnyRecord): void => {
+    if (!headed) {
+      headed = true;
+      queue.push(headerOf(source, reader));
+    }
+    queue.push(record);
+  };
+  const world = () => analysis.model.world;
+  const analysis: Analysis = new Analysis({
+    info,
+    maps: [...BUILTIN_MAPS, ...((options.probeMaps ?? []) as ProbeMap[])],
+    rules,
+    rulesChosen: options.rules !== undefined,
+    clock: options.clock,
+    skew: options.skew,
+    keepEpochs: wanted.vmas === 'all',
+    finding: (finding) => {
+      const confident = options.minConfidence !== 'confirmed' || finding.confidence === 'confirmed';
+      if (!confident || !filter.finding(finding)) return false;
+      findings++;
+      if (wanted.findings) emit(convert.finding(finding));
+      return true;
+    },
+    vma: (vma) => {
+      if (wanted.vmas === 'none' || (wanted.vmas === 'named' && !vma.named)) return;
+      if (filter.vma(vma)) emit(convert.vma(vma));
+    },
+    zap: (zap) => {
+      if (wanted.zaps === 'none' || (wanted.zaps === 'named' && !zap.named)) return;
+      if (filter.zap(zap)) emit(convert.zap(zap));
+    },
+    event:
+      wanted.events === 'none'
+        ? undefined
+        : (event) => {
+            const vma = event.vma === 0 ? undefined : world().vmas.get(event.vma);
+            const device = vma?.device ?? world().deviceOfPointer(event.device) ?? world().deviceOfMapping(event.mapping);
+            const record = convert.event(event, device, vma ?? null);
+            if (filter.event(record)) emit(record);
+          },
+    others: wanted.events === 'all' ? new OtherEvents(convert, (record) => filter.event(record) && emit(record)) : undefined,
+  });
+  await reader.read(analysis, {
+    signal: queue.signal(options.signal),
+    follow: options.follow,
+    pause: () => queue.pause(),
+    progress: (bytes) =>
+      options.progress?.({ bytes, size: source.size, events: analysis.events, lost: analysis.lostEvents, findings }),
+  });
+  const outcome = analysis.finish(options.signal?.aborted === true && options.follow !== true);
+  for (const diagnostic of info.diagnostics) {
+    const { code, severity, message, count, origin } = diagnostic;
+    emit({ type: 'diagnostic', code, severity, message, count, origin: origin < 0 ? null : convert.origin(origin) });
+  }
+  emit({
+    type: 'summary',
+    input: source.name,
+    verdict: outcome.verdict,
+    reasons: outcome.reasons,
+    coverage: Object.fromEntries(outcome.coverage),
+    advice: Object.fromEntries(
+      [...outcome.advice].filter(([, advice]) => advice.length > 0).map(([id, advice]) => [id, advice.join('; ')]),
+    ),
+    counts: {
+      records: info.records,
+      events: analysis.events,
+      lost: analysis.lostEvents,
+      unparsed: info.unparsed,
+      vmas: analysis.vmas,
+      zaps: analysis.zaps,
+      installs: analysis.installs,
+      findings: analysis.findings,
+    },
+  });
+}
+
+function headerOf(source: ByteSource, reader: TraceReader): AnyRecord {
+  const { info } = reader;
+  const { clock } = info;
+  return {
+    type: 'header',
+    schema: SCHEMA,
+    version: VERSION,
+    input: source.name,
+    format: info.format,
+    clock: clock.name,
+    base: clock.base === null ? null : clock.text(0),
+  };
 }
 
 export type { AnyRecord, ByteSource };

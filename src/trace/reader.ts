@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called at most every few chunks, with bytes consumed so far. */
   readonly progress?: (bytes: number) => void;
+  /** Awaited between chunks when it returns a promise: the consumer is behind. */
+  readonly pause?: () => Promise<void> | null;
   /** Keep reading at the end of a file, as `tail -f` does. */
   readonly follow?: boolean;
 }

@@ -37,9 +37,10 @@ export interface EventDecl {
  * - `number`: signed or unsigned integer as a double (exact up to 2^53), decimal or hex in text
  * - `page`: a user address or byte count or file offset divided by 4096 and rounded down: exact for all 64-bit values
  * - `pages-up`: the same rounded up
+ * - `low52`: the low 52 bits as a double (a `pfn_t` carries flags in its top 12 bits)
  * - `pointer`: an identity: the small integer that the trace's PointerTable gives for the 64-bit value; 0 is NULL
  */
-export type FieldKind = 'number' | 'page' | 'pages-up' | 'pointer';
+export type FieldKind = 'number' | 'page' | 'pages-up' | 'low52' | 'pointer';
 
 export interface FieldRequest {
   /** Index into `EventDecl.fields`. */
@@ -58,7 +59,7 @@ export interface Interest {
   readonly wantFields: boolean;
 }
 
-export const MAX_ARGS = 16;
+export const MAX_ARGS = 20;
 
 /** A field's value as JSON shows it: small integers as numbers, pointers and 64-bit values as `0x…` strings. */
 export type FieldValue = number | string | null | FieldValue[];

@@ -1,0 +1,212 @@
+import { Model } from './model/model.js';
+import { defaultSkew, Order } from './model/order.js';
+import type { Vma } from './model/vma.js';
+import type { Zap } from './model/zap.js';
+import { ProbeCatalog } from './probes/catalog.js';
+import { describe } from './probes/describe.js';
+import type { MappingEvent, MappingSink } from './probes/event.js';
+import { Interpreter } from './probes/interpreter.js';
+import type { ProbeMap } from './probes/map.js';
+import { gradeRule } from './rules/coverage.js';
+import type { Observed, RuleCoverage } from './rules/coverage.js';
+import type { Finding } from './rules/finding.js';
+import { Judge } from './rules/judge.js';
+import type { Rule } from './rules/rule.js';
+import { verdictOf } from './rules/verdict.js';
+import type { Verdict } from './rules/verdict.js';
+import type { TraceInfo } from './trace/reader.js';
+import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from './trace/record.js';
+
+export interface AnalysisOptions {
+  info: TraceInfo;
+  maps: readonly ProbeMap[];
+  rules: readonly Rule[];
+  /** The user named the rules: optional ones count for the verdict. */
+  rulesChosen: boolean;
+  /** Overrides the trace's clock name, and the uncertainty between CPUs in ns. */
+  clock?: string;
+  skew?: number;
+  keepEpochs: boolean;
+  /** A finding to report; returns whether it counts (a filter may leave it out). */
+  finding(finding: Finding): boolean;
+  vma?(vma: Vma): void;
+  zap?(zap: Zap): void;
+  /** Every mapping event, when it is complete. */
+  event?(event: MappingEvent): void;
+  /** Takes the events that no map knows. */
+  others?: TraceSink;
+}
+
+export interface Outcome {
+  verdict: Verdict;
+  reasons: string[];
+  coverage: Map<string, RuleCoverage>;
+  advice: Map<string, string[]>;
+}
+
+/** One trace's way through the rooms: records → mapping events → model → rules. Synchronous; the reader pushes. */
+export class Analysis implements TraceSink {
+  readonly #options: AnalysisOptions;
+  readonly #order = new Order(0, 0);
+  readonly #catalog: ProbeCatalog;
+  readonly #judge: Judge;
+  readonly #interpreter: Interpreter;
+  readonly model: Model;
+  #clockKnown = false;
+  #last = 0;
+  lostEvents = 0;
+  #losses = 0;
+  #vmasWithoutDevice = 0;
+  #midlifeVmas = 0;
+  #zapsOfUnknownCause = 0;
+  #confirmed = 0;
+  #possible = 0;
+  readonly findings = { error: 0, warning: 0, note: 0 };
+
+  constructor(options: AnalysisOptions) {
+    this.#options = options;
+    const { pointers } = options.info;
+    this.#judge = new Judge({
+      rules: options.rules,
+      order: this.#order,
+      pointers,
+      finding: (finding) => this.#finding(finding),
+      vmaRetired: (vma) => this.#vmaRetired(vma),
+      zapRetired: (zap) => this.#zapRetired(zap),
+    });
+    this.#catalog = new ProbeCatalog(options.maps);
+    this.model = new Model({
+      order: this.#order,
+      observer: this.#judge,
+      describe: (event) => describe(event, pointers),
+      keepEpochs: options.keepEpochs,
+    });
+    const sink = options.event === undefined ? this.model : tap(this.model, options.event);
+    this.#interpreter = new Interpreter(this.#catalog, sink, options.others);
+  }
+
+  declare(decl: EventDecl): Interest | null {
+    if (!this.#clockKnown) this.#learnClock();
+    return this.#interpreter.declare(decl);
+  }
+
+  record(record: TraceRecord): void {
+    this.#last = record.t;
+    this.#interpreter.record(record);
+  }
+
+  lost(loss: Loss): void {
+    this.#losses++;
+    if (loss.count > 0) this.lostEvents += loss.count;
+    this.#interpreter.lost(loss);
+  }
+
+  #learnClock(): void {
+    this.#clockKnown = true;
+    const { clock } = this.#options.info;
+    if (this.#options.clock !== undefined) clock.name = this.#options.clock;
+    this.#order.skew = this.#options.skew ?? defaultSkew(clock.name);
+    this.#order.resolution = clock.resolution;
+  }
+
+  #finding(finding: Finding): void {
+    if (!this.#options.finding(finding)) return;
+    this.findings[finding.severity]++;
+    if (finding.severity !== 'error') return;
+    if (finding.confidence === 'confirmed') this.#confirmed++;
+    else this.#possible++;
+  }
+
+  #vmaRetired(vma: Vma): void {
+    if (vma.midlife) this.#midlifeVmas++;
+    if (this.model.world.resolve(vma) === null) this.#vmasWithoutDevice++;
+    this.#options.vma?.(vma);
+  }
+
+  #zapRetired(zap: Zap): void {
+    if (zap.holds === 'unknown') this.#zapsOfUnknownCause++;
+    this.#options.zap?.(zap);
+  }
+
+  get events(): number {
+    return this.#interpreter.events;
+  }
+
+  get zaps(): number {
+    return this.model.world.zapCount;
+  }
+
+  get vmas(): number {
+    return this.model.world.vmaCount;
+  }
+
+  get installs(): number {
+    return this.model.world.installs;
+  }
+
+  /** The trace ends: open windows are closed, and the verdict is due. */
+  finish(interrupted: boolean): Outcome {
+    if (!this.#clockKnown) this.#learnClock();
+    const { rules, rulesChosen, info } = this.#options;
+    this.#interpreter.finish();
+    this.model.finish(this.#last);
+    this.#judge.finish(this.#last);
+    const observed = this.#observed();
+    const coverage = new Map<string, RuleCoverage>();
+    const advice = new Map<string, string[]>();
+    for (const rule of rules) {
+      const graded = gradeRule(rule, observed);
+      coverage.set(rule.id, graded.coverage);
+      advice.set(rule.id, graded.advice);
+    }
+    const used = this.model.world.devices.some((device) => device.used) || this.vmas > 0;
+    const outcome = verdictOf({
+      rules,
+      coverage,
+      rulesChosen,
+      confirmedErrors: this.#confirmed,
+      possibleErrors: this.#possible,
+      zaps: this.zaps,
+      installs: this.installs,
+      lost: this.lostEvents,
+      lossesMatter: this.#losses > 0 && used,
+      missedReturns: this.#interpreter.missedReturns,
+      midlifeVmas: this.#midlifeVmas,
+      unparsed: info.unparsed,
+      inputErrors: info.diagnostics.flatMap((d) => (d.severity === 'error' ? [d.message] : [])),
+      interrupted,
+    });
+    return { ...outcome, coverage, advice };
+  }
+
+  #observed(): Observed {
+    const { world } = this.model;
+    return {
+      states: [...this.#catalog.states.values()],
+      visitsSeen: world.visitsSeen,
+      linksSeen: world.linksSeen,
+      installsSeen: world.installsSeen,
+      zaps: this.zaps,
+      zapsOfUnknownCause: this.#zapsOfUnknownCause,
+      accesses: world.accesses,
+      vmasWithoutDevice: this.#vmasWithoutDevice,
+      vmas: this.vmas,
+    };
+  }
+}
+
+/** The model, and someone who sees every complete event before it. */
+function tap(model: Model, event: (event: MappingEvent) => void): MappingSink {
+  return {
+    begin: (e) => model.begin(e),
+    end: (e) => {
+      event(e);
+      model.end(e);
+    },
+    point: (e) => {
+      event(e);
+      model.point(e);
+    },
+    lost: (cpu, count, where, t) => model.lost(cpu, count, where, t),
+  };
+}

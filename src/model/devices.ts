@@ -1,0 +1,121 @@
+import type { MappingEvent } from '../probes/event.js';
+import type { Condition, Effect } from '../probes/map.js';
+import { Kind } from '../probes/roles.js';
+import type { Device } from './device.js';
+import type { Mark } from './mark.js';
+import type { World } from './world.js';
+
+function holds(condition: Condition, event: MappingEvent): boolean {
+  const value = condition.arg === 'x0' ? event.x0 : event.x1;
+  if (Number.isNaN(value)) return false;
+  const masked = condition.mask === undefined ? value : (value & condition.mask) >>> 0;
+  return Array.isArray(condition.is) ? condition.is.includes(masked) : masked === condition.is;
+}
+
+export const applies = (effect: Effect, event: MappingEvent): boolean =>
+  effect.when === undefined || effect.when.every((condition) => holds(condition, event));
+
+/** The device that the task works on, by the nearest enclosing action that knows one. */
+export function enclosingDevice(event: MappingEvent, world: World): Device | null {
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (outer.device !== 0) return world.device(outer.device, 0, outer.binding.map);
+  }
+  return null;
+}
+
+/** What blocked or unblocked the device when a control function is entered. */
+export function controlBegin(event: MappingEvent, world: World): void {
+  const device =
+    event.device === 0 ? enclosingDevice(event, world) : world.device(event.device, 0, event.binding.map);
+  if (device !== null) device.map ??= event.binding.map;
+  for (const effect of event.binding.probe.effects ?? []) {
+    if (!applies(effect, event)) continue;
+    if (effect.does === 'unblock') {
+      const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
+      for (const target of targets) unblock(target, effect.causes, world, world.mark(event), event.begin);
+    } else if (device !== null) {
+      for (const name of effect.causes) {
+        device.causes.set(name, { name, holds: effect.holds ?? 'call', since: event.begin });
+      }
+    }
+  }
+}
+
+/** A control function returned: what held only while it ran ends, and what depended on its success is settled. */
+export function controlEnd(event: MappingEvent, world: World): void {
+  const device =
+    event.device === 0 ? enclosingDevice(event, world) : world.deviceOfPointer(event.device);
+  if (device === null) return;
+  for (const effect of event.binding.probe.effects ?? []) {
+    if (effect.does !== 'block' || !applies(effect, event)) continue;
+    const failed = effect.ifReturned !== undefined && event.returned && event.result !== effect.ifReturned;
+    if (effect.holds !== 'until-unblock' || failed) {
+      unblock(device, effect.causes, world, event.returned ? world.mark(event) : null, event.end);
+    }
+  }
+}
+
+/** Clears causes; when none is left, the open zap windows of the device end at `t`. */
+export function unblock(
+  device: Device,
+  causes: readonly string[],
+  world: World,
+  mark: Mark | null,
+  t: number,
+): void {
+  const wasBlocked = device.causes.size > 0;
+  if (causes.includes('*')) device.causes.clear();
+  else for (const name of causes) device.causes.delete(name);
+  if (device.causes.size > 0 || (!wasBlocked && device.open.length === 0)) return;
+  if (device.open.length === 0) return;
+  const zaps = device.open.splice(0);
+  for (const zap of zaps) {
+    zap.unblocked = t;
+    zap.unblockMark = mark;
+  }
+  device.unblock = mark;
+  device.unblockedZap = zaps.at(-1) ?? null;
+  world.observer.unblocked(zaps, mark, t);
+  for (const vma of device.vmas) vma.enter('re-enabled', t);
+  for (const zap of zaps) world.closeZap(zap);
+  device.blockProven = false;
+}
+
+/** A query under the lock said whether mapping is allowed; in a fault it decides. */
+export function queried(event: MappingEvent, world: World): void {
+  const allowed = event.result;
+  if (Number.isNaN(allowed)) return;
+  let fault: MappingEvent | null = null;
+  let control = false;
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (outer.kind === Kind.Fault) {
+      fault = outer;
+      outer.allowed = allowed;
+    }
+    if (outer.kind === Kind.Control) control = true;
+  }
+  const device =
+    event.device !== 0
+      ? world.device(event.device, 0, event.binding.map)
+      : fault !== null
+        ? (world.vmas.get(fault.vma)?.device ?? null)
+        : null;
+  if (device === null || control) return;
+  if (allowed === 0) {
+    device.blockProven = true;
+    return;
+  }
+  const zap = device.last;
+  if (zap === null || !zap.ended || !Number.isNaN(zap.unblocked) || !device.onlyMemoryDisabled || fault === null) return;
+  const after = world.order.certainly(zap.end, zap.endCpu, zap.endSeq, fault.begin, fault.beginCpu, fault.beginSeq);
+  if (!after) return;
+  // Memory space is off in the virtual COMMAND register and the driver still says "enabled": a virtual function.
+  device.ignoresMemoryDisabled = true;
+  device.causes.delete('memory-disabled');
+  const zaps = device.open.splice(0);
+  world.observer.blockRefuted(zaps);
+  for (const open of zaps) {
+    open.unblocked = open.end;
+    world.closeZap(open);
+  }
+}

@@ -1,0 +1,275 @@
+import type { MappingEvent } from '../probes/event.js';
+import { Kind } from '../probes/roles.js';
+import type { Device } from './device.js';
+import type { Doubt } from './facts.js';
+import { PageRun } from './run.js';
+import type { RunHow } from './run.js';
+import type { Vma } from './vma.js';
+import type { World } from './world.js';
+import type { Zap } from './zap.js';
+import { doubtsOf, judgeOverlap } from './zapping.js';
+
+const NOPAGE = 0x100;
+const SIGBUS = 0x2;
+
+/** 1 it wrote (or found) a present entry, 0 it did not, NaN unknown. VM_FAULT_NOPAGE means "present now". */
+function succeeded(event: MappingEvent): number {
+  if (Number.isNaN(event.result)) return Number.NaN;
+  if (event.binding.probe.result === 'fault') return (event.result & NOPAGE) !== 0 ? 1 : 0;
+  return event.result === 0 ? 1 : 0;
+}
+
+/** The driver's action in whose course this one runs; null if it is none of the driver's. */
+function context(event: MappingEvent): MappingEvent | null {
+  let region: MappingEvent | null = null;
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (outer.kind === Kind.Fault || outer.kind === Kind.Mmap) return outer;
+    if (outer.kind === Kind.MmapAction) region = outer;
+  }
+  return region;
+}
+
+/** An install primitive returned. */
+export function installed(event: MappingEvent, world: World): void {
+  if (event.binding.state.hasResult) world.installsSeen = true;
+  const around = context(event);
+  let vma = world.find(event);
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (outer.kind === Kind.Fault) outer.installed = true;
+  }
+  if (vma === null || !vma.relevant) {
+    // vmf_insert_pfn and remap_pfn_range serve every driver: only what runs for a mapped driver counts.
+    if (around === null || event.vma === 0) return;
+    const drivers = around.kind === Kind.Mmap || around.kind === Kind.Fault;
+    if (!drivers && vma === null) return;
+    if (!drivers && world.resolve(vma as Vma) === null) return;
+    if (vma === null) {
+      vma = world.create(event, 'use');
+      vma.midlife = true;
+    }
+    world.makeRelevant(vma);
+  }
+  world.learn(vma, event);
+  const ok = succeeded(event);
+  if (ok === 0) return;
+  const how: RunHow =
+    around?.kind === Kind.Mmap ? 'mmap' : around?.kind === Kind.MmapAction || hasAction(event) ? 'action' : 'fault';
+  const order = event.binding.probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
+  const size = 2 ** order;
+  const page = event.binding.probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
+  const pages = event.binding.probe.covers === 'range' ? event.pages : size;
+  if (Number.isNaN(page) || !(pages > 0)) return;
+  put(vma, makeRun(event, page, pages, order, how, ok !== 1), world, false);
+}
+
+function hasAction(event: MappingEvent): boolean {
+  for (let outer = event.parent; outer !== null; outer = outer.parent) if (outer.kind === Kind.MmapAction) return true;
+  return false;
+}
+
+function makeRun(
+  event: MappingEvent,
+  page: number,
+  pages: number,
+  order: number,
+  how: RunHow,
+  maybe: boolean,
+): PageRun {
+  const run = new PageRun();
+  run.page = page;
+  run.pages = pages;
+  run.order = order;
+  run.pfn = event.pfn;
+  run.how = how;
+  run.begin = event.begin;
+  run.end = event.end;
+  run.beginSeq = event.beginSeq;
+  run.endSeq = event.endSeq;
+  run.beginCpu = event.beginCpu;
+  run.endCpu = event.endCpu;
+  run.beginOrigin = event.beginOrigin;
+  run.endOrigin = event.endOrigin;
+  run.pid = event.task.pid;
+  run.comm = event.comm;
+  run.symbol = event.binding.state;
+  run.result = event.result;
+  run.maybe = maybe;
+  const fault = context(event);
+  run.breach = fault !== null && fault.kind === Kind.Fault && fault.allowed === 0;
+  return run;
+}
+
+/** Puts an install into the books, and judges it against the zaps of its device. */
+function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
+  const t = run.end;
+  vma.installs++;
+  world.installs++;
+  vma.pagesInstalled += run.pages;
+  const orders = vma.orders;
+  orders[run.order] = (orders[run.order] ?? 0) + 1;
+  run.vma = vma;
+  const device = vma.device ?? world.resolve(vma);
+  const before = vma.coverage.at(run.page);
+  if (before !== null && run.pages === 1 && !before.maybe && (device === null || device.active === null)) {
+    // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
+    return;
+  }
+  if (device !== null && clearedAlready(vma, run, device, world)) return;
+  if (before !== null || run.pages > 1) world.clearRange(vma, run.page, run.page + run.pages, 'replaced', t);
+  world.addRun(vma, run);
+  vma.enter('populated', t);
+  if (device !== null) judge(vma, run, device, world, handlerOnly);
+}
+
+/** The zap that is in force has walked these pages after the install returned. */
+function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): boolean {
+  const zap = device.active ?? device.last;
+  if (zap === null || run.end < zap.begin) return false;
+  const visit = vma.lastVisit;
+  if (visit === null || visit.zap !== zap) return false;
+  return world.order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
+}
+
+function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly: boolean): void {
+  const { order, observer } = world;
+  const zap = device.active ?? device.last;
+  if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
+    observer.fact({ type: 'installed-after-zap', run, zap: null, doubt: [] });
+    return;
+  }
+  if (zap === null) return;
+  if (!handlerOnly && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
+    overlap(vma, run, zap, world);
+  }
+  const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
+  if (!zap.ended && visit === null) return; // the walk may still come; zapEnd judges what it left
+  const refEnd = visit?.end ?? zap.end;
+  const refCpu = visit?.endCpu ?? zap.endCpu;
+  const refSeq = visit?.endSeq ?? zap.endSeq;
+  const refBegin = visit?.begin ?? zap.begin;
+  if (run.end < refBegin) return;
+  const doubt: Doubt[] = doubtsOf(run, zap, world);
+  if (zap.ended) {
+    if (!Number.isNaN(zap.unblocked)) {
+      beganBlocked(run, zap, device, world, doubt, handlerOnly);
+      return;
+    }
+    if (!device.blocked) {
+      if (zap.holds === 'unknown') device.unknownInstalls++;
+      return;
+    }
+  }
+  if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq)) {
+    if (zap.ended && device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
+  } else if (handlerOnly) {
+    // A handler waits for the lock: that it overlaps a zap proves nothing.
+    return;
+  } else {
+    doubt.push(order.apparently(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq) ? 'clock' : 'overlaps-walk');
+    run.maybe = true;
+  }
+  observer.fact({ type: 'installed-after-zap', run, zap, doubt });
+}
+
+/** The device is unblocked by now; an insert that certainly began before the unblock did so while blocked. */
+function beganBlocked(
+  run: PageRun,
+  zap: Zap,
+  device: Device,
+  world: World,
+  doubt: Doubt[],
+  handlerOnly: boolean,
+): void {
+  const mark = zap.unblockMark;
+  if (mark === null || handlerOnly || zap.holds !== 'until-unblock' || device.last !== zap) return;
+  const { order } = world;
+  if (!order.certainly(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq)) return;
+  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq)) return;
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt: [...doubt, 'overlaps-unblock'] });
+  world.observer.unblocked([zap], mark, mark.t);
+}
+
+/** The driver's lock excludes inserts for the whole zap, or only while each VMA is zapped (kernel facts §4, V7). */
+function overlap(vma: Vma, run: PageRun, zap: Zap, world: World): void {
+  const promise = zap.device.map?.excludes ?? 'none';
+  if (promise === 'none' || run.end <= zap.begin) return;
+  if (zap.byList || promise === 'visit') {
+    const visit = vma.lastVisit;
+    if (visit?.zap === zap && run.begin < visit.end && visit.begin < run.end) judgeOverlap(run, zap, world);
+  } else if (zap.ended) judgeOverlap(run, zap, world);
+  else zap.overlapping.push(run);
+}
+
+/** A fault handler returned: a refused fault shows the block at work; without install probes it is the install. */
+export function faulted(event: MappingEvent, world: World): void {
+  let vma = world.find(event);
+  if (vma === null) {
+    if (event.vma === 0) return;
+    vma = world.create(event, 'use');
+    vma.midlife = true;
+  }
+  if (!vma.relevant) world.makeRelevant(vma);
+  world.learn(vma, event);
+  if (event.device !== 0) world.attach(vma, world.device(event.device, vma.mapping, event.binding.map));
+  const device = world.resolve(vma);
+  if (Number.isNaN(event.result)) return;
+  if ((event.result & SIGBUS) !== 0) {
+    vma.blockedFaults++;
+    if (device !== null) refused(vma, event, device, world);
+    return;
+  }
+  if ((event.result & NOPAGE) === 0 || event.installed) return;
+  // G1, G2: NOPAGE without an install means "already populated"; later handlers install exactly one entry per NOPAGE.
+  if (event.binding.probe.covers === 'vma' && world.installsSeen) return;
+  handlerInstall(vma, event, world);
+}
+
+/** Only the handler is recorded: pages are present at its return, at some time during it. */
+function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
+  const { probe } = event.binding;
+  const whole = probe.covers === 'vma';
+  const order = probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
+  const size = 2 ** order;
+  const page = whole ? vma.start : Math.floor(event.page / size) * size;
+  const pages = whole ? vma.end - vma.start : size;
+  if (Number.isNaN(page) || !(pages > 0)) return;
+  if (whole && !vma.coverage.empty) return;
+  put(vma, makeRun(event, page, pages, whole ? 0 : order, 'fault', false), world, true);
+}
+
+/** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
+function refused(vma: Vma, event: MappingEvent, device: Device, world: World): void {
+  const zap = device.last;
+  if (zap !== null && zap.ended && zap.end < event.begin) device.blockProven = true;
+  const run = vma.coverage.at(event.page);
+  if (run === null || run.claims === null) return;
+  // The handler runs because the entry was none; the CPU looked after the task's previous record.
+  const looked = event.prevTime;
+  const known = run.pid === event.task.pid || run.end + world.order.skew + world.order.resolution < looked;
+  if (!known || run.endSeq > event.beginSeq) return;
+  const part = vma.coverage.carve(run, event.page, event.page + 1);
+  world.endRun(part, 'refuted', event.begin);
+  if (vma.coverage.empty) device.populated.delete(vma);
+}
+
+/** fork copied, or mremap moved, pages into `vma`: the same judgement as for an install, without the driver's lock. */
+export function transplanted(
+  vma: Vma,
+  from: PageRun,
+  page: number,
+  how: 'fork' | 'mremap',
+  event: MappingEvent,
+  world: World,
+): void {
+  const run = makeRun(event, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
+  run.pfn = from.pfn;
+  run.result = 0;
+  run.breach = false;
+  const device = world.resolve(vma);
+  if (device?.active !== null && device !== null) run.maybe = true;
+  run.vma = vma;
+  world.clearRange(vma, page, page + run.pages, 'replaced', event.end);
+  world.addRun(vma, run);
+  vma.enter('populated', event.end);
+  if (device !== null) judge(vma, run, device, world, false);
+}

@@ -1,0 +1,284 @@
+import type { MappingEvent, Task } from '../probes/event.js';
+import { enclosingDevice } from './devices.js';
+import type { Mark } from './mark.js';
+import type { PageRun } from './run.js';
+import { transplanted } from './installing.js';
+import type { Vma } from './vma.js';
+import type { World } from './world.js';
+
+/** What a task is in the middle of, beyond its open actions. */
+export class TaskNote {
+  /** VMAs it took out of the rmap: gone, unless it puts them back (a split does both under one lock). */
+  readonly adjusting: Vma[] = [];
+  /** Pages of a VMA that shrank, waiting for the VMA that takes them over. */
+  leftover: { from: Vma; runs: PageRun[] } | null = null;
+  /** `.mmap_prepare` succeeded: the rmap insertion that follows makes its VMA. */
+  prepared: { mapping: number; start: number; mark: Mark; device: number } | null = null;
+}
+
+export const noteOf = (task: Task): TaskNote => {
+  task.note ??= new TaskNote();
+  return task.note as TaskNote;
+};
+
+export function mmapBegin(event: MappingEvent, world: World): void {
+  if (event.vma === 0) return;
+  const vma = world.create(event, 'mmap');
+  world.learn(vma, event);
+  world.makeRelevant(vma);
+  world.attach(vma, world.device(event.device, event.mapping, event.binding.map));
+  vma.inMmap = true;
+  vma.created = world.mark(event);
+}
+
+export function mmapEnd(event: MappingEvent, world: World): void {
+  const vma = world.vmas.get(event.vma);
+  if (vma === undefined) return;
+  vma.inMmap = false;
+  if (event.returned && event.result < 0) {
+    // An error: the core takes the VMA, and what was mapped of it, down again.
+    world.retire(vma, event.end, 'unmap');
+    return;
+  }
+  vma.mmapReturned = world.mark(event);
+  if (!vma.coverage.empty && !world.linksSeen) populatedEarly(vma, Number.NaN, world);
+}
+
+export function prepareEnd(event: MappingEvent, world: World): void {
+  const note = noteOf(event.task);
+  note.prepared = null;
+  if (event.returned && event.result < 0) return;
+  const device = world.device(event.device, event.mapping, event.binding.map);
+  note.prepared = {
+    mapping: event.mapping || ([...(device?.mappings ?? [])][0] ?? 0),
+    start: event.vmStart,
+    mark: world.mark(event),
+    device: event.device,
+  };
+}
+
+/** The core reached an mmap action: a VMA that `.mmap_prepare` promised is known at last. */
+export function actionBegin(event: MappingEvent, world: World): void {
+  const note = noteOf(event.task);
+  if (note.prepared === null || event.vma === 0) return;
+  const vma = world.find(event) ?? world.create(event, 'mmap-prepare');
+  world.learn(vma, event);
+  adopt(vma, note, event, world);
+}
+
+function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): void {
+  const { prepared } = note;
+  if (prepared === null) return;
+  if (!Number.isNaN(prepared.start) && !Number.isNaN(vma.start) && prepared.start !== vma.start) return;
+  note.prepared = null;
+  if (vma.origin === 'link' || vma.origin === 'use') vma.origin = 'mmap-prepare';
+  vma.created ??= prepared.mark;
+  vma.mapping ||= prepared.mapping;
+  world.makeRelevant(vma);
+  world.attach(vma, world.device(prepared.device, vma.mapping, event.binding.map));
+}
+
+/** Pages were there before the rmap insertion: a zap in that time would have missed them. */
+function populatedEarly(vma: Vma, t: number, world: World): void {
+  if (vma.latentReported || vma.missed) return;
+  const runs = vma.coverage.all();
+  const first = runs.reduce((a, b) => (b.begin < a.begin ? b : a), runs[0]);
+  if (first === undefined) return;
+  vma.latentReported = true;
+  const pages = runs.reduce((sum, run) => sum + run.pages, 0);
+  world.observer.fact({
+    type: 'populated-early',
+    vma,
+    run: first,
+    pages,
+    window: t - first.begin,
+    doubt: runs.some((run) => run.maybe) ? ['result-unknown'] : [],
+  });
+}
+
+/** A VMA enters the rmap. */
+export function linked(event: MappingEvent, world: World): void {
+  world.linksSeen = true;
+  const task = event.task;
+  const note = noteOf(task);
+  let vma = world.find(event);
+  const parent = event.other === 0 ? undefined : world.vmas.get(event.other);
+  if (vma === null) {
+    vma = world.create(event, parent?.relevant ? 'fork' : 'link');
+    world.learn(vma, event);
+    splitOff(vma, note, world);
+  } else if (vma.linked && vma.link?.pid === task.pid) {
+    // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
+    world.learn(vma, event);
+    if (vma.relevant) vma.link = world.mark(event);
+    else if (vma.link !== null) vma.link.t = event.begin;
+    return;
+  } else {
+    const { start, end } = vma;
+    const index = note.adjusting.indexOf(vma);
+    world.learn(vma, event);
+    if (index >= 0) note.adjusting.splice(index, 1);
+    shrink(vma, start, end, note, world);
+  }
+  vma.linked = true;
+  vma.unlinked = null;
+  vma.link = world.mark(event);
+  if (parent?.relevant) {
+    world.makeRelevant(vma);
+    vma.created ??= vma.link;
+    if (parent.device !== null) world.attach(vma, parent.device);
+  }
+  adopt(vma, note, event, world);
+  if (!vma.relevant && vma.mapping !== 0) {
+    const device = world.deviceOfMapping(vma.mapping);
+    if (device?.used) {
+      world.makeRelevant(vma);
+      vma.created ??= vma.link;
+      world.attach(vma, device);
+    }
+  }
+  if (vma.relevant && vma.origin !== 'fork' && !vma.coverage.empty && vma.unlinked === null && vma.origin === 'mmap') {
+    populatedEarly(vma, event.begin, world);
+  }
+}
+
+/** A VMA came back with a smaller range: what is outside belongs to the VMA that was split off. */
+function shrink(vma: Vma, start: number, end: number, note: TaskNote, world: World): void {
+  if (vma.coverage.empty || Number.isNaN(start) || Number.isNaN(vma.start)) return;
+  const runs: PageRun[] = [];
+  for (const [from, to] of [
+    [start, vma.start],
+    [vma.end, end],
+  ]) {
+    if (to <= from) continue;
+    for (const run of vma.coverage.touching(from, to)) runs.push(vma.coverage.carve(run, from, to));
+  }
+  if (runs.length > 0) note.leftover = { from: vma, runs };
+  if (vma.coverage.empty) vma.device?.populated.delete(vma);
+  void world;
+}
+
+/** A new VMA whose range was part of one that this task is adjusting: the PTEs stay where they are. */
+function splitOff(vma: Vma, note: TaskNote, world: World): void {
+  const inside = (run: PageRun): boolean => run.page >= vma.start && run.page + run.pages <= vma.end;
+  let from: Vma | null = null;
+  if (note.leftover !== null) {
+    const taken = note.leftover.runs.filter(inside);
+    if (taken.length > 0) {
+      from = note.leftover.from;
+      note.leftover.runs = note.leftover.runs.filter((run) => !inside(run));
+      if (note.leftover.runs.length === 0) note.leftover = null;
+      for (const run of taken) world.addRun(vma, run);
+    }
+  }
+  for (const old of note.adjusting) {
+    if (!old.relevant || Number.isNaN(vma.start) || !old.overlaps(vma.start, vma.end) || old.mm !== vma.mm) continue;
+    from = old;
+    for (const run of old.coverage.touching(vma.start, vma.end)) {
+      world.addRun(vma, old.coverage.carve(run, vma.start, vma.end));
+    }
+    if (old.coverage.empty) old.device?.populated.delete(old);
+  }
+  if (from === null) return;
+  vma.origin = 'split';
+  world.makeRelevant(vma);
+  if (from.device !== null) world.attach(vma, from.device);
+  if (!vma.coverage.empty) vma.device?.populated.add(vma);
+}
+
+export function unlinked(event: MappingEvent, world: World): void {
+  const vma = world.find(event);
+  if (vma === null) return;
+  vma.linked = false;
+  if (!vma.relevant) {
+    world.retire(vma, event.begin, 'unmap');
+    return;
+  }
+  vma.unlinked = world.mark(event);
+  const note = noteOf(event.task);
+  if (!note.adjusting.includes(vma)) note.adjusting.push(vma);
+}
+
+/** The task went on to something else: what it took out of the rmap and did not put back is gone. */
+export function settle(task: Task, world: World): void {
+  const note = task.note as TaskNote | null;
+  if (note === null) return;
+  if (note.adjusting.length > 0) {
+    for (const vma of note.adjusting.splice(0)) {
+      if (vma.alive && !vma.linked) world.retire(vma, vma.unlinked?.t ?? world.now, 'unmap');
+    }
+  }
+  if (note.leftover !== null) {
+    const { from, runs } = note.leftover;
+    note.leftover = null;
+    for (const run of runs) world.endRun(run, 'unmap', world.now);
+    void from;
+  }
+}
+
+/** PTEs of a range are cleared (munmap, exit). */
+export function unmapped(event: MappingEvent, world: World): void {
+  const vma = world.find(event);
+  if (vma === null || !vma.relevant || vma.coverage.empty) return;
+  const from = Number.isNaN(event.page) ? vma.start : event.page;
+  const to = event.pages > 0 ? event.page + event.pages : vma.end;
+  world.clearRange(vma, from, to, 'unmap', event.begin);
+}
+
+export function freed(event: MappingEvent, world: World): void {
+  const vma = world.find(event);
+  if (vma !== null) world.retire(vma, vma.unlinked?.t ?? event.begin, 'unmap');
+}
+
+export function exited(event: MappingEvent, world: World): void {
+  if (event.mm === 0) return;
+  for (const vma of [...world.inMm(event.mm)]) {
+    if (!vma.coverage.empty) world.drop(vma, vma.coverage.all(), 'exit', event.begin);
+  }
+}
+
+/** fork: the child gets what the parent had. */
+export function copied(event: MappingEvent, world: World): void {
+  const source = world.vmas.get(event.other);
+  if (source === undefined || !source.relevant) return;
+  let vma = world.find(event);
+  if (vma === null) {
+    vma = world.create(event, 'fork');
+    world.learn(vma, event);
+    if (Number.isNaN(vma.start)) {
+      vma.start = source.start;
+      vma.end = source.end;
+    }
+  }
+  if (Number.isNaN(vma.pgoff)) vma.pgoff = source.pgoff;
+  vma.mapping ||= source.mapping;
+  world.makeRelevant(vma);
+  if (source.device !== null) world.attach(vma, source.device);
+  if (event.returned && event.result !== 0) return;
+  for (const run of source.coverage.all()) transplanted(vma, run, run.page, 'fork', event, world);
+}
+
+/** mremap: PTEs move with an offset. */
+export function moved(event: MappingEvent, world: World): void {
+  const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
+  if (source === null || !source.relevant || source.coverage.empty) return;
+  const target = world.vmas.get(event.other);
+  if (target === undefined || target === source) return;
+  const from = Number.isNaN(event.page) ? source.start : event.page;
+  const to = event.pages > 0 ? from + event.pages : source.end;
+  // `start` of the event is the new address
+  const shift = (Number.isNaN(event.vmStart) ? target.start : event.vmStart) - from;
+  target.origin = 'mremap';
+  target.mapping ||= source.mapping;
+  world.makeRelevant(target);
+  if (source.device !== null) world.attach(target, source.device);
+  for (const run of source.coverage.touching(from, to)) {
+    const part = source.coverage.carve(run, from, to);
+    transplanted(target, part, part.page + shift, 'mremap', event, world);
+    world.endRun(part, 'moved', event.end);
+  }
+  if (source.coverage.empty) source.device?.populated.delete(source);
+}
+
+/** The device of an action in which this one runs, for actions that name none. */
+export const deviceAround = enclosingDevice;

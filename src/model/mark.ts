@@ -1,0 +1,16 @@
+/** A moment kept as evidence: what happened, where in the trace. Made only for events that can prove something. */
+export interface Mark {
+  t: number;
+  /** Return time of the action; equals `t` for a point. */
+  end: number;
+  seq: number;
+  endSeq: number;
+  cpu: number;
+  endCpu: number;
+  pid: number;
+  comm: string;
+  /** The event in kernel words. */
+  text: string;
+  origin: number;
+  endOrigin: number;
+}

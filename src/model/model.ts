@@ -1,0 +1,148 @@
+import type { MappingEvent, MappingSink } from '../probes/event.js';
+import { Kind } from '../probes/roles.js';
+import { accessed } from './access.js';
+import { controlBegin, controlEnd, queried } from './devices.js';
+import { faulted, installed } from './installing.js';
+import {
+  actionBegin,
+  copied,
+  exited,
+  freed,
+  linked,
+  mmapBegin,
+  mmapEnd,
+  moved,
+  prepareEnd,
+  settle,
+  unlinked,
+  unmapped,
+} from './lifetime.js';
+import { World } from './world.js';
+import type { WorldOptions } from './world.js';
+import { visited, zapBegin, zapEnd } from './zapping.js';
+
+/** The history of every VMA and device of one trace. Pure state: mapping events in, facts out. */
+export class Model implements MappingSink {
+  readonly world: World;
+
+  constructor(options: WorldOptions) {
+    this.world = new World(options);
+  }
+
+  begin(event: MappingEvent): void {
+    const { world } = this;
+    world.now = event.begin;
+    if (event.task.note !== null) settle(event.task, world);
+    const own = event.kind === Kind.Mmap || event.kind === Kind.MmapPrepare || event.kind === Kind.Fault;
+    if (own && event.mm !== 0) event.task.mm = event.mm;
+    switch (event.kind) {
+      case Kind.Zap:
+      case Kind.ZapList:
+        zapBegin(event, world);
+        break;
+      case Kind.Control:
+        controlBegin(event, world);
+        break;
+      case Kind.Mmap:
+        mmapBegin(event, world);
+        break;
+      case Kind.MmapAction:
+        actionBegin(event, world);
+        break;
+      default:
+        break;
+    }
+  }
+
+  end(event: MappingEvent): void {
+    const { world } = this;
+    if (event.end !== Number.POSITIVE_INFINITY) world.now = event.end;
+    switch (event.kind) {
+      case Kind.Insert:
+        installed(event, world);
+        break;
+      case Kind.Fault:
+        faulted(event, world);
+        break;
+      case Kind.Visit:
+        visited(event, world);
+        break;
+      case Kind.Zap:
+      case Kind.ZapList:
+        zapEnd(event, world);
+        break;
+      case Kind.Control:
+        controlEnd(event, world);
+        break;
+      case Kind.Mmap:
+        mmapEnd(event, world);
+        break;
+      case Kind.MmapPrepare:
+        prepareEnd(event, world);
+        break;
+      case Kind.Copy:
+        copied(event, world);
+        break;
+      case Kind.Move:
+        moved(event, world);
+        break;
+      default:
+        break;
+    }
+  }
+
+  point(event: MappingEvent): void {
+    const { world } = this;
+    world.now = event.begin;
+    switch (event.kind) {
+      case Kind.Link:
+        linked(event, world);
+        return;
+      case Kind.Unlink:
+        unlinked(event, world);
+        return;
+      case Kind.Unmap:
+        unmapped(event, world);
+        return;
+      case Kind.Free:
+        freed(event, world);
+        return;
+      case Kind.Query:
+        queried(event, world);
+        break;
+      case Kind.Exit:
+        exited(event, world);
+        break;
+      case Kind.Access:
+        accessed(event, world);
+        break;
+      default:
+        break;
+    }
+    if (event.task.note !== null && event.kind !== Kind.Split) settle(event.task, world);
+  }
+
+  lost(_cpu: number, count: number, where: 'gap' | 'start' | 'total', t: number): void {
+    const { world } = this;
+    if (count === 0) return;
+    world.losses++;
+    // A total without a place may be anywhere: nothing before the end is certain.
+    world.lastLoss = where === 'total' ? Number.POSITIVE_INFINITY : where === 'start' ? world.lastLoss : t;
+    if (where !== 'gap') return;
+    for (const device of world.devices) {
+      if (device.active !== null) device.active.tainted = true;
+      for (const zap of device.open) zap.tainted = true;
+    }
+  }
+
+  /** The trace ends. */
+  finish(t: number): void {
+    const { world } = this;
+    world.now = t;
+    for (const vma of [...world.vmas.values()]) {
+      if (vma.unlinked !== null && !vma.linked) world.retire(vma, vma.unlinked.t, 'unmap');
+    }
+    for (const device of world.devices) for (const zap of device.open.splice(0)) world.closeZap(zap);
+    for (const vma of world.vmas.values()) if (vma.relevant) world.observer.vmaRetired(vma);
+  }
+}

@@ -1,0 +1,46 @@
+import type { SymbolState } from '../probes/binding.js';
+import type { Vma } from './vma.js';
+
+/** How PTEs came to be where they are. */
+export type RunHow = 'fault' | 'mmap' | 'action' | 'fork' | 'mremap';
+
+/** Pages that one action made present: an order-0/9/18 entry, or the range of a remap_pfn_range(). Page numbers. */
+export class PageRun {
+  vma!: Vma;
+  page = 0;
+  pages = 1;
+  order = 0;
+  pfn = Number.NaN;
+  how: RunHow = 'fault';
+  /** The action that made it: entry and return. */
+  begin = 0;
+  end = 0;
+  beginSeq = 0;
+  endSeq = 0;
+  beginCpu = 0;
+  endCpu = 0;
+  beginOrigin = 0;
+  endOrigin = 0;
+  pid = 0;
+  comm = '';
+  symbol!: SymbolState;
+  result = Number.NaN;
+  /** Its presence is not certain: overlapped a zap, unknown result, or records were lost since. */
+  maybe = false;
+  /** The driver itself said in this fault that mapping is not allowed (query returned 0), and installed nonetheless. */
+  breach = false;
+  /** Entry time of the action is not known (only its return was recorded). */
+  gone = false;
+  /** What the rules attached (stray claims); null mostly. */
+  claims: unknown[] | null = null;
+
+  /** The same evidence for a part of the pages. */
+  slice(page: number, pages: number): PageRun {
+    const part = new PageRun();
+    Object.assign(part, this);
+    part.page = page;
+    part.pages = pages;
+    part.claims = this.claims === null ? null : [...this.claims];
+    return part;
+  }
+}

@@ -1,0 +1,113 @@
+import { Coverage } from './coverage.js';
+import type { Device } from './device.js';
+import type { Mark } from './mark.js';
+import type { Zap } from './zap.js';
+
+/** One visit of a zap to a VMA: [begin, end] of the per-VMA zap call and the pages it walked. */
+export interface Visit {
+  zap: Zap;
+  begin: number;
+  end: number;
+  beginSeq: number;
+  endSeq: number;
+  cpu: number;
+  endCpu: number;
+  /** Pages [from, to). */
+  from: number;
+  to: number;
+  /** Earlier visit of the same zap to this VMA. */
+  previous: Visit | null;
+  mark: Mark | null;
+}
+
+export type EpochState = 'populated' | 'zapped' | 'blocked' | 're-enabled' | 'stray' | 'empty';
+
+export interface EpochSpan {
+  state: EpochState;
+  start: number;
+  end: number | null;
+  pages: number;
+}
+
+/** More epochs than this are not kept for one VMA; the count says how many were left out. */
+const MAX_EPOCHS = 20_000;
+
+/** A VMA: (pointer, generation). Pages and offsets are page numbers, NaN when unknown; times ns, NaN when unknown. */
+export class Vma {
+  mm = 0;
+  pid = -1;
+  comm = '';
+  start = Number.NaN;
+  end = Number.NaN;
+  pgoff = Number.NaN;
+  device: Device | null = null;
+  mapping = 0;
+  root = 0;
+  /** It maps a device (the driver, an install or a device zap touched it): worth reporting. */
+  relevant = false;
+  /** Seen at work without having been seen created: what happened before is unknown. */
+  midlife = false;
+  created: Mark | null = null;
+  /** The driver's `.mmap` is running. */
+  inMmap = false;
+  /** The driver's `.mmap` returned. */
+  mmapReturned: Mark | null = null;
+  /** In the rmap now. */
+  linked = false;
+  link: Mark | null = null;
+  unlinked: Mark | null = null;
+  /** Gone at. */
+  removed = Number.NaN;
+  /** Which action made it appear. */
+  origin: 'mmap' | 'mmap-prepare' | 'link' | 'fork' | 'mremap' | 'split' | 'use' = 'use';
+  readonly coverage = new Coverage();
+  lastVisit: Visit | null = null;
+  /** A zap missed it before it was in the rmap: the latent rule has nothing to add. */
+  missed = false;
+  latentReported = false;
+
+  installs = 0;
+  pagesInstalled = 0;
+  blockedFaults = 0;
+  visits = 0;
+  readonly orders: Record<string, number> = {};
+  /** Null unless timelines are asked for. */
+  epochs: EpochSpan[] | null = null;
+  epochsLeftOut = 0;
+  /** A finding names it. */
+  named = false;
+
+  constructor(
+    /** Number in order of appearance among relevant VMAs; 0 until it is relevant. */
+    public id: number,
+    readonly pointer: number,
+    readonly firstSeen: number,
+  ) {}
+
+  get alive(): boolean {
+    return Number.isNaN(this.removed);
+  }
+
+  /** Whether the pages [start, end) of this range can be in this VMA. */
+  overlaps(start: number, end: number): boolean {
+    return Number.isNaN(this.start) || (start < this.end && end > this.start);
+  }
+
+  enter(state: EpochState, t: number): void {
+    const epochs = this.epochs;
+    if (epochs === null) return;
+    const last = epochs.at(-1);
+    if (last !== undefined) {
+      if (last.state === state) {
+        last.pages = this.coverage.pages;
+        return;
+      }
+      if (last.end === null) last.end = t;
+    }
+    if (epochs.length >= MAX_EPOCHS) {
+      this.epochsLeftOut++;
+      return;
+    }
+    epochs.push({ state, start: t, end: null, pages: this.coverage.pages });
+  }
+}

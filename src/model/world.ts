@@ -1,0 +1,272 @@
+import type { MappingEvent } from '../probes/event.js';
+import type { ProbeMap } from '../probes/map.js';
+import { Device } from './device.js';
+import type { ModelObserver, RunEnd } from './facts.js';
+import type { Mark } from './mark.js';
+import type { Order } from './order.js';
+import type { PageRun } from './run.js';
+import { Vma } from './vma.js';
+import type { Zap } from './zap.js';
+
+export interface WorldOptions {
+  order: Order;
+  observer: ModelObserver;
+  /** The event in kernel words. */
+  describe: (event: MappingEvent) => string;
+  /** Keep every VMA's epochs (timeline). */
+  keepEpochs: boolean;
+}
+
+/** All state of one trace: devices, live VMAs, zaps with open windows. Bounded by what lives, not by events. */
+export class World {
+  readonly order: Order;
+  readonly observer: ModelObserver;
+  readonly devices: Device[] = [];
+  readonly #devicesByPointer = new Map<number, Device>();
+  readonly #devicesByMapping = new Map<number, Device>();
+  readonly #devicesByRoot = new Map<number, Device>();
+  /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
+  readonly vmas = new Map<number, Vma>();
+  readonly #byMm = new Map<number, Set<Vma>>();
+  readonly #keepEpochs: boolean;
+  readonly #describe: (event: MappingEvent) => string;
+  #vmaCount = 0;
+  zapCount = 0;
+  installs = 0;
+  /** Per-VMA zap calls have been seen: an absent one means something. */
+  visitsSeen = false;
+  /** Pages taken as cleared by a zap while no per-VMA call had been seen yet; proven wrong by the first one seen. */
+  readonly assumedCleared: { zap: Zap; run: PageRun }[] = [];
+  /** rmap insertions have been seen. */
+  linksSeen = false;
+  /** Return values of installs have been seen. */
+  installsSeen = false;
+  /** Accesses that trace_marker lines told of. */
+  accesses = 0;
+  /** Marks of loss: every loss raises it; knowledge from before is no longer certain. */
+  losses = 0;
+  lastLoss = Number.NEGATIVE_INFINITY;
+  now = 0;
+
+  constructor(options: WorldOptions) {
+    this.order = options.order;
+    this.observer = options.observer;
+    this.#keepEpochs = options.keepEpochs;
+    this.#describe = options.describe;
+  }
+
+  /** Relevant VMAs seen so far. */
+  get vmaCount(): number {
+    return this.#vmaCount;
+  }
+
+  mark(event: MappingEvent): Mark {
+    const end = Number.isNaN(event.end) ? event.begin : event.end;
+    return {
+      t: event.begin,
+      end,
+      seq: event.beginSeq,
+      endSeq: event.endSeq,
+      cpu: event.beginCpu,
+      endCpu: event.endCpu,
+      pid: event.task.pid,
+      comm: event.comm,
+      text: this.#describe(event),
+      origin: event.beginOrigin,
+      endOrigin: event.endOrigin,
+    };
+  }
+
+  // --- devices
+
+  /** The device with one of these names, made if need be; two names in one event make two devices one. 0: not known. */
+  device(pointer: number, mapping: number, map: ProbeMap | null): Device | null {
+    const byPointer = pointer === 0 ? undefined : this.#devicesByPointer.get(pointer);
+    const byMapping = mapping === 0 ? undefined : this.#devicesByMapping.get(mapping);
+    let device = byMapping ?? byPointer;
+    if (device === undefined) {
+      if (pointer === 0 && mapping === 0) return null;
+      device = new Device(this.devices.length + 1);
+      this.devices.push(device);
+    }
+    if (byPointer !== undefined && byPointer !== device) this.#merge(device, byPointer);
+    if (pointer !== 0 && byPointer !== device) {
+      device.pointers.add(pointer);
+      this.#devicesByPointer.set(pointer, device);
+    }
+    if (mapping !== 0 && byMapping === undefined) {
+      device.mappings.add(mapping);
+      this.#devicesByMapping.set(mapping, device);
+    }
+    if (device.map === null && map !== null && map.module !== null) device.map = map;
+    return device;
+  }
+
+  deviceOfMapping(mapping: number): Device | null {
+    return this.#devicesByMapping.get(mapping) ?? null;
+  }
+
+  deviceOfPointer(pointer: number): Device | null {
+    return this.#devicesByPointer.get(pointer) ?? null;
+  }
+
+  #merge(into: Device, from: Device): void {
+    for (const pointer of from.pointers) {
+      into.pointers.add(pointer);
+      this.#devicesByPointer.set(pointer, into);
+    }
+    for (const mapping of from.mappings) {
+      into.mappings.add(mapping);
+      this.#devicesByMapping.set(mapping, into);
+    }
+    for (const vma of from.vmas) {
+      vma.device = into;
+      into.vmas.add(vma);
+    }
+    for (const vma of from.populated) into.populated.add(vma);
+    for (const [name, cause] of from.causes) into.causes.set(name, cause);
+    into.map ??= from.map;
+    into.used ||= from.used;
+    this.devices.splice(this.devices.indexOf(from), 1);
+  }
+
+  // --- VMAs
+
+  /** The live VMA at this pointer that can be the one of this event, or null; a recycled pointer retires the old one. */
+  find(event: MappingEvent): Vma | null {
+    const vma = this.vmas.get(event.vma);
+    if (vma === undefined) return null;
+    const otherMm = event.mm !== 0 && vma.mm !== 0 && event.mm !== vma.mm;
+    const elsewhere = !Number.isNaN(event.vmStart) && !vma.overlaps(event.vmStart, event.vmEnd);
+    if (otherMm || elsewhere) {
+      this.retire(vma, Number.isNaN(vma.unlinked?.t ?? Number.NaN) ? event.begin : (vma.unlinked?.t ?? event.begin), 'gone');
+      return null;
+    }
+    if (vma.mm === 0 && event.mm !== 0) this.#setMm(vma, event.mm);
+    return vma;
+  }
+
+  /** A new generation at this pointer. */
+  create(event: MappingEvent, origin: Vma['origin'], pointer = event.vma): Vma {
+    const old = this.vmas.get(pointer);
+    if (old !== undefined) this.retire(old, old.unlinked?.t ?? event.begin, 'gone');
+    const vma = new Vma(0, pointer, event.begin);
+    vma.origin = origin;
+    vma.pid = event.task.pid;
+    vma.comm = event.comm;
+    this.vmas.set(pointer, vma);
+    return vma;
+  }
+
+  /** Takes over what the event tells of the VMA itself. */
+  learn(vma: Vma, event: MappingEvent): void {
+    if (event.mm !== 0 && vma.mm === 0) this.#setMm(vma, event.mm);
+    if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) {
+      vma.start = event.vmStart;
+      vma.end = event.vmEnd;
+    }
+    if (!Number.isNaN(event.pgoff)) vma.pgoff = event.pgoff;
+    if (event.mapping !== 0) vma.mapping = event.mapping;
+    if (event.root !== 0) vma.root = event.root;
+  }
+
+  /** The VMA maps a device: it counts from now on. */
+  makeRelevant(vma: Vma): void {
+    if (vma.relevant) return;
+    vma.relevant = true;
+    vma.id = ++this.#vmaCount;
+    if (this.#keepEpochs) vma.epochs = [];
+    if (vma.device !== null) vma.device.vmas.add(vma);
+  }
+
+  attach(vma: Vma, device: Device | null): void {
+    if (device === null || vma.device === device) return;
+    vma.device?.vmas.delete(vma);
+    vma.device?.populated.delete(vma);
+    vma.device = device;
+    device.used = true;
+    if (vma.relevant) device.vmas.add(vma);
+    if (!vma.coverage.empty) device.populated.add(vma);
+    if (vma.root !== 0) this.#devicesByRoot.set(vma.root, device);
+  }
+
+  /** The VMA's device by any name that it carries; null when unknown. */
+  resolve(vma: Vma): Device | null {
+    if (vma.device !== null) return vma.device;
+    const device =
+      (vma.mapping === 0 ? undefined : this.#devicesByMapping.get(vma.mapping)) ??
+      (vma.root === 0 ? undefined : this.#devicesByRoot.get(vma.root)) ??
+      null;
+    if (device !== null) this.attach(vma, device);
+    return device;
+  }
+
+  deviceOfRoot(root: number): Device | null {
+    return root === 0 ? null : (this.#devicesByRoot.get(root) ?? null);
+  }
+
+  #setMm(vma: Vma, mm: number): void {
+    vma.mm = mm;
+    let set = this.#byMm.get(mm);
+    if (set === undefined) this.#byMm.set(mm, (set = new Set()));
+    set.add(vma);
+  }
+
+  /** Relevant VMAs of an address space. */
+  *inMm(mm: number): Iterable<Vma> {
+    for (const vma of this.#byMm.get(mm) ?? []) if (vma.relevant) yield vma;
+  }
+
+  /** The VMA is gone: its pages with it. */
+  retire(vma: Vma, t: number, how: RunEnd): void {
+    if (!vma.alive) return;
+    if (!vma.coverage.empty) this.drop(vma, vma.coverage.all(), how, t);
+    vma.coverage.clear();
+    vma.removed = t;
+    vma.linked = false;
+    vma.enter('empty', t);
+    if (this.vmas.get(vma.pointer) === vma) this.vmas.delete(vma.pointer);
+    vma.device?.vmas.delete(vma);
+    vma.device?.populated.delete(vma);
+    const set = this.#byMm.get(vma.mm);
+    if (set !== undefined) {
+      set.delete(vma);
+      if (set.size === 0) this.#byMm.delete(vma.mm);
+    }
+    if (vma.relevant) this.observer.vmaRetired(vma);
+  }
+
+  // --- pages
+
+  addRun(vma: Vma, run: PageRun): void {
+    run.vma = vma;
+    vma.coverage.add(run);
+    vma.device?.populated.add(vma);
+  }
+
+  /** These runs' pages are no longer present. */
+  drop(vma: Vma, runs: readonly PageRun[], how: RunEnd, t: number): void {
+    for (const run of runs) {
+      vma.coverage.remove(run);
+      this.endRun(run, how, t);
+    }
+    if (vma.coverage.empty) vma.device?.populated.delete(vma);
+  }
+
+  /** Pages [from, to) are no longer present. Returns how many were. */
+  clearRange(vma: Vma, from: number, to: number, how: RunEnd, t: number): number {
+    const before = vma.coverage.pages;
+    for (const run of vma.coverage.touching(from, to)) this.endRun(vma.coverage.carve(run, from, to), how, t);
+    if (vma.coverage.empty) vma.device?.populated.delete(vma);
+    return before - vma.coverage.pages;
+  }
+
+  endRun(run: PageRun, how: RunEnd, t: number): void {
+    run.gone = true;
+    if (run.claims !== null) this.observer.runEnded(run, how, t);
+  }
+
+  closeZap(zap: Zap): void {
+    this.observer.zapRetired(zap);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Device } from './device.js';
+import type { Mark } from './mark.js';
+import type { PageRun } from './run.js';
+import type { Visit } from './vma.js';
+
+/** One zap of a device: the interval of the zap function, what caused it, what it visited, and when its window ended. */
+export class Zap {
+  /** NaN while it runs. */
+  end = Number.NaN;
+  endSeq = 0;
+  endCpu = 0;
+  cause = 'unknown';
+  /** The function that blocked the device encloses it. */
+  causeMark: Mark | null = null;
+  mark: Mark | null = null;
+  pid = 0;
+  comm = '';
+  /** Zapped file pages [from, to). */
+  from = 0;
+  to = Number.POSITIVE_INFINITY;
+  /** By the driver's own VMA list, not by the rmap. */
+  byList = false;
+  readonly visits: Visit[] = [];
+  pagesCleared = 0;
+  /** Earliest time at which mapping was allowed again; NaN while blocked or unknown. */
+  unblocked = Number.NaN;
+  unblockMark: Mark | null = null;
+  /** Whether the device stays blocked after the zap, until an explicit unblock. */
+  holds: 'until-unblock' | 'call' | 'unknown' = 'unknown';
+  /** Records were lost between its begin and now. */
+  tainted = false;
+  /** Its return was seen. */
+  returned = true;
+  named = false;
+  /** Inserts that overlapped it, to be judged at its end. */
+  overlapping: PageRun[] = [];
+
+  constructor(
+    readonly id: number,
+    readonly device: Device,
+    readonly mapping: number,
+    readonly begin: number,
+    readonly beginSeq: number,
+    readonly cpu: number,
+  ) {}
+
+  /** Names of the VMAs it visited, in order, each once. */
+  readonly #visited = new Set<number>();
+
+  addVisit(visit: Visit, vma: number): void {
+    this.visits.push(visit);
+    this.#visited.add(vma);
+  }
+
+  get visitedVmas(): string[] {
+    return [...this.#visited].map((id) => `vma${id}`);
+  }
+
+  get ended(): boolean {
+    return !Number.isNaN(this.end);
+  }
+}

@@ -1,0 +1,52 @@
+import type { EventDecl, FieldRequest, Interest } from '../trace/record.js';
+import { requestFields } from './fields.js';
+import type { FunctionProbe, ProbeMap } from './map.js';
+import { ROLE_KINDS, pairingOf } from './roles.js';
+import type { Kind, Pairing } from './roles.js';
+
+/** What the trace has shown of one function so far: shared by its entry and return events. */
+export class SymbolState {
+  entries = 0;
+  returns = 0;
+  /** Entries whose return never came although returns of this function are recorded. */
+  missedReturns = 0;
+  /** The value of returns is recorded. */
+  hasResult = false;
+  constructor(
+    readonly symbol: string,
+    readonly probe: FunctionProbe,
+    readonly map: ProbeMap,
+  ) {}
+}
+
+/** One kind of event of a trace, bound to a role: what the interpreter needs at hand for every record of it. */
+export class ProbeBinding implements Interest {
+  readonly kind: Kind;
+  readonly pairing: Pairing;
+  readonly fields: readonly FieldRequest[];
+  readonly wantText: boolean;
+  readonly wantFields: boolean = false;
+  /** Bit per slot: this event carries that argument. */
+  readonly has: number;
+
+  constructor(
+    readonly decl: EventDecl,
+    readonly state: SymbolState,
+    readonly isReturn: boolean,
+  ) {
+    const { probe } = state;
+    this.kind = ROLE_KINDS[probe.role];
+    this.pairing = pairingOf(this.kind);
+    this.fields = requestFields(probe, decl.fields, isReturn);
+    this.wantText = decl.shape === 'marker';
+    this.has = this.fields.reduce((set, request) => set | (1 << request.slot), 0);
+  }
+
+  get probe(): FunctionProbe {
+    return this.state.probe;
+  }
+
+  get map(): ProbeMap {
+    return this.state.map;
+  }
+}

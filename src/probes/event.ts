@@ -1,0 +1,90 @@
+import type { ProbeBinding } from './binding.js';
+import type { Kind } from './roles.js';
+
+/**
+ * A mapping event: one action of the kernel on mappings, as an interval [begin, end] of one task. Frames are reused
+ * (one stack per task), so whoever keeps something of an event copies it.
+ *
+ * Pointers are PointerTable ids, 0 when unknown; user addresses, sizes and file offsets are page numbers, NaN when unknown.
+ */
+export class MappingEvent {
+  kind: Kind = 1 as Kind;
+  binding!: ProbeBinding;
+  task!: Task;
+  /** Enclosing action of the same task, or null. */
+  parent: MappingEvent | null = null;
+  /** ns since the trace's first record. */
+  begin = 0;
+  /** Return time. When the return was not seen: the time by which it had certainly returned. */
+  end = Number.NaN;
+  beginSeq = 0;
+  endSeq = 0;
+  beginCpu = 0;
+  endCpu = 0;
+  beginOrigin = 0;
+  endOrigin = 0;
+  /** The return record was seen. */
+  returned = false;
+  /** Part of an enclosing action of the same role (vmf_insert_pfn_prot inside vmf_insert_pfn): not an action of its own. */
+  nested = false;
+  /** Records were lost while it was open. */
+  tainted = false;
+  comm = '';
+
+  device = 0;
+  mapping = 0;
+  /** &mapping->i_mmap, where only that was recorded: a second name of the mapping, learnt by association. */
+  root = 0;
+  vma = 0;
+  other = 0;
+  mm = 0;
+  page = Number.NaN;
+  pages = Number.NaN;
+  vmStart = Number.NaN;
+  vmEnd = Number.NaN;
+  pgoff = Number.NaN;
+  order = Number.NaN;
+  pfn = Number.NaN;
+  /** Return value; NaN when not recorded. */
+  result = Number.NaN;
+  /** Values for effects' conditions, by the binding's condition slots. */
+  x0 = Number.NaN;
+  x1 = Number.NaN;
+
+  /** Time of the task's record before this event: what the CPU did between the two happened after it. */
+  prevTime = Number.NEGATIVE_INFINITY;
+
+  /** Model scratch: what the model attached at begin. */
+  note: unknown = null;
+  /** Query result seen inside this action (-1 none). */
+  allowed = -1;
+  /** An install happened inside. */
+  installed = false;
+  /** Marker text, for access evidence. */
+  text = '';
+}
+
+/** One thread of execution, by its tid. */
+export class Task {
+  readonly stack: MappingEvent[] = [];
+  depth = 0;
+  cpu = -1;
+  /** Time and sequence of its latest record before the current one: program order bounds what happened since. */
+  lastTime = Number.NEGATIVE_INFINITY;
+  lastSeq = -1;
+  /** Address space it was last seen working in. */
+  mm = 0;
+  /** Model scratch. */
+  note: unknown = null;
+  constructor(readonly pid: number) {}
+}
+
+/** What the interpreter tells the model. Events are valid only during the call. */
+export interface MappingSink {
+  begin(event: MappingEvent): void;
+  end(event: MappingEvent): void;
+  /** An action without duration (point roles). */
+  point(event: MappingEvent): void;
+  /** Records were lost; `cpu` -1 when unknown. */
+  lost(cpu: number, count: number, where: 'gap' | 'start' | 'total', t: number, origin: number): void;
+}

@@ -1,0 +1,288 @@
+import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
+import type { ProbeBinding } from './binding.js';
+import type { ProbeCatalog } from './catalog.js';
+import { MappingEvent, Task } from './event.js';
+import type { MappingSink } from './event.js';
+import { Kind, mayNest } from './roles.js';
+
+/** Bits of `ProbeBinding.has`, by slot (see SLOT in fields.ts). */
+const HAS_VMA = 1 << 3;
+const NAN = Number.NaN;
+
+/**
+ * Turns records into mapping events: binds kinds of events to roles, pairs entries with returns on a stack per task,
+ * and folds wrappers (vmf_insert_pfn → vmf_insert_pfn_prot → insert_pfn) into one action.
+ *
+ * A return that never comes (kretprobe `nmissed`, lost records, or a function recorded at its entry only) must not
+ * leave an action open for ever: it is closed as soon as the task does something that cannot happen inside it.
+ */
+export class Interpreter implements TraceSink {
+  readonly #tasks = new Map<number, Task>();
+  #task: Task = new Task(-1);
+  #seq = 0;
+  /** Mapping events delivered. */
+  events = 0;
+  /** Returns whose entry was not in the trace. */
+  unmatchedReturns = 0;
+  /** Entries without return, of functions whose returns are recorded. */
+  missedReturns = 0;
+  #now = 0;
+
+  constructor(
+    readonly catalog: ProbeCatalog,
+    readonly sink: MappingSink,
+    /** Asked for kinds that no map knows (`events --all`), and told their records. */
+    readonly others?: TraceSink,
+  ) {}
+
+  get tasks(): ReadonlyMap<number, Task> {
+    return this.#tasks;
+  }
+
+  declare(decl: EventDecl): Interest | null {
+    const binding = this.catalog.bind(decl);
+    if (binding !== null && !(binding.isReturn && binding.pairing === 'entry')) return binding;
+    return this.others?.declare(decl) ?? null;
+  }
+
+  record(record: TraceRecord): void {
+    const binding = record.interest as ProbeBinding;
+    if (binding.state === undefined) {
+      this.others?.record(record);
+      return;
+    }
+    const seq = ++this.#seq;
+    this.#now = record.t;
+    let task = this.#task;
+    if (task.pid !== record.pid) {
+      task = this.#taskOf(record.pid);
+      this.#task = task;
+    }
+    task.cpu = record.cpu;
+    if (binding.isReturn) this.#return(task, binding, record, seq);
+    else this.#entry(task, binding, record, seq);
+    task.lastTime = record.t;
+    task.lastSeq = seq;
+  }
+
+  lost(loss: Loss): void {
+    for (const task of this.#tasks.values()) {
+      if (task.depth === 0) continue;
+      if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
+      for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
+    }
+    this.sink.lost(loss.cpu, loss.count, loss.where, this.#now, loss.origin);
+  }
+
+  /** The trace ends: actions still open are handed on as unfinished. */
+  finish(): void {
+    for (const task of this.#tasks.values()) this.#closeAbove(task, 0, this.#seq, true);
+  }
+
+  #taskOf(pid: number): Task {
+    let task = this.#tasks.get(pid);
+    if (task === undefined) {
+      task = new Task(pid);
+      this.#tasks.set(pid, task);
+    }
+    return task;
+  }
+
+  #entry(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
+    binding.state.entries++;
+    if (binding.pairing === 'return') return;
+    this.#unwind(task, binding, record, seq);
+    const event = this.#push(task, binding, record, seq);
+    if (binding.pairing === 'entry') {
+      event.end = record.t;
+      event.endSeq = seq;
+      event.endCpu = record.cpu;
+      event.endOrigin = record.origin;
+      task.depth--;
+      this.events++;
+      this.sink.point(event);
+      return;
+    }
+    const kind = binding.kind;
+    for (let i = task.depth - 2; i >= 0; i--) {
+      const outer = task.stack[i];
+      if (outer.kind !== kind || outer.nested) continue;
+      if ((kind === Kind.Fault || kind === Kind.Visit) && outer.binding.state.returns === 0) {
+        // The wrapper's return is not recorded (vfio_pci_mmap_page_fault, zap_vma_ptes): the inner call is the action.
+        outer.nested = true;
+        inherit(event, outer);
+      } else {
+        event.nested = kind !== Kind.Control;
+      }
+      break;
+    }
+    if (!event.nested) this.sink.begin(event);
+  }
+
+  #return(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
+    const state = binding.state;
+    state.returns++;
+    if ((binding.has & (1 << 16)) !== 0) state.hasResult = true;
+    if (binding.pairing === 'return') {
+      const event = this.#push(task, binding, record, seq);
+      this.#stamp(event, binding, record, seq);
+      task.depth--;
+      this.events++;
+      this.sink.point(event);
+      return;
+    }
+    let at = task.depth - 1;
+    while (at >= 0 && task.stack[at].binding.state !== state) at--;
+    if (at < 0) {
+      this.#lonelyReturn(task, binding, record, seq);
+      return;
+    }
+    if (at < task.depth - 1) this.#closeAbove(task, at + 1, seq, false);
+    const event = task.stack[at];
+    task.depth = at;
+    this.#stamp(event, binding, record, seq);
+    this.#deliverEnd(event);
+  }
+
+  /** A return whose entry is not in the trace: usable as an action of unknown beginning if it carries its arguments. */
+  #lonelyReturn(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
+    this.unmatchedReturns++;
+    if ((binding.has & HAS_VMA) === 0 || binding.state.entries > 0) return;
+    const event = this.#push(task, binding, record, seq);
+    event.begin = event.parent?.begin ?? Number.NEGATIVE_INFINITY;
+    event.beginSeq = event.parent?.beginSeq ?? -1;
+    this.#stamp(event, binding, record, seq);
+    task.depth--;
+    for (let outer = event.parent; outer !== null; outer = outer.parent) {
+      if (outer.kind === event.kind) event.nested = true;
+    }
+    if (!event.nested) this.sink.begin(event);
+    this.#deliverEnd(event);
+  }
+
+  #stamp(event: MappingEvent, binding: ProbeBinding, record: TraceRecord, seq: number): void {
+    event.end = record.t;
+    event.endSeq = seq;
+    event.endCpu = record.cpu;
+    event.endOrigin = record.origin;
+    event.returned = true;
+    if ((binding.has & (1 << 16)) !== 0) event.result = record.args[16];
+    else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none') event.result = 0;
+  }
+
+  #deliverEnd(event: MappingEvent): void {
+    if (event.nested) {
+      const outer = event.parent;
+      if (outer !== null && outer.kind === event.kind && Number.isNaN(outer.result)) outer.result = event.result;
+      return;
+    }
+    this.events++;
+    this.sink.end(event);
+  }
+
+  /** Closes actions that must have returned unseen, now that the task begins something they cannot contain. */
+  #unwind(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
+    const state = binding.state;
+    for (let i = 0; i < task.depth; i++) {
+      if (task.stack[i].binding.state === state) {
+        this.#closeAbove(task, i, seq, false);
+        return;
+      }
+    }
+    while (task.depth > 0) {
+      const top = task.stack[task.depth - 1];
+      const stale = !mayNest(top.kind, binding.kind) || this.#otherFault(top, binding, record);
+      if (!stale) return;
+      this.#closeAbove(task, task.depth - 1, seq, false);
+    }
+  }
+
+  /** A fault handler inside another one serves the same fault (page_fault → huge_fault), or the first has returned. */
+  #otherFault(top: MappingEvent, binding: ProbeBinding, record: TraceRecord): boolean {
+    if (top.kind !== Kind.Fault || binding.kind !== Kind.Fault) return false;
+    const has = binding.has;
+    if ((has & HAS_VMA) !== 0 && top.vma !== 0 && record.args[3] !== top.vma) return true;
+    return (has & (1 << 6)) !== 0 && !Number.isNaN(top.page) && record.args[6] !== top.page;
+  }
+
+  #closeAbove(task: Task, from: number, seq: number, atEnd: boolean): void {
+    while (task.depth > from) {
+      const event = task.stack[--task.depth];
+      event.returned = false;
+      event.end = atEnd ? Number.POSITIVE_INFINITY : this.#now;
+      event.endSeq = seq;
+      event.endCpu = task.cpu;
+      event.endOrigin = event.beginOrigin;
+      if (!atEnd && event.binding.state.returns > 0) {
+        event.binding.state.missedReturns++;
+        this.missedReturns++;
+      }
+      this.#deliverEnd(event);
+    }
+  }
+
+  #push(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): MappingEvent {
+    const depth = task.depth++;
+    let event = task.stack[depth];
+    if (event === undefined) {
+      event = new MappingEvent();
+      event.task = task;
+      task.stack[depth] = event;
+    }
+    const { has } = binding;
+    const args = record.args;
+    event.kind = binding.kind;
+    event.binding = binding;
+    event.parent = depth === 0 ? null : task.stack[depth - 1];
+    event.begin = record.t;
+    event.end = NAN;
+    event.beginSeq = seq;
+    event.endSeq = 0;
+    event.beginCpu = record.cpu;
+    event.endCpu = record.cpu;
+    event.beginOrigin = record.origin;
+    event.endOrigin = record.origin;
+    event.returned = false;
+    event.nested = false;
+    event.tainted = false;
+    event.comm = record.comm;
+    event.device = (has & 1) !== 0 ? pointer(args[0]) : 0;
+    event.mapping = (has & 2) !== 0 ? pointer(args[1]) : 0;
+    event.root = (has & 4) !== 0 ? pointer(args[2]) : 0;
+    event.vma = (has & 8) !== 0 ? pointer(args[3]) : 0;
+    event.other = (has & 16) !== 0 ? pointer(args[4]) : 0;
+    event.mm = (has & 32) !== 0 ? pointer(args[5]) : 0;
+    event.page = (has & 64) !== 0 ? args[6] : NAN;
+    event.pages = (has & 128) !== 0 ? args[7] : (has & 256) !== 0 ? args[8] - event.page : NAN;
+    event.vmStart = (has & 512) !== 0 ? args[9] : NAN;
+    event.vmEnd = (has & 1024) !== 0 ? args[10] : NAN;
+    event.pgoff = (has & 2048) !== 0 ? args[11] : NAN;
+    event.order = (has & 4096) !== 0 ? args[12] : NAN;
+    event.pfn = (has & 8192) !== 0 ? args[13] : NAN;
+    event.x0 = (has & 16384) !== 0 ? args[14] : NAN;
+    event.x1 = (has & 32768) !== 0 ? args[15] : NAN;
+    event.result = NAN;
+    event.prevTime = task.lastTime;
+    event.note = null;
+    event.allowed = -1;
+    event.installed = false;
+    event.text = binding.wantText ? record.text : '';
+    return event;
+  }
+}
+
+const pointer = (value: number): number => (value > 0 ? value : 0);
+
+/** What the wrapper told and the inner call did not. */
+function inherit(event: MappingEvent, outer: MappingEvent): void {
+  event.prevTime = outer.prevTime;
+  if (event.vma === 0) event.vma = outer.vma;
+  if (event.mm === 0) event.mm = outer.mm;
+  if (event.device === 0) event.device = outer.device;
+  if (Number.isNaN(event.page)) event.page = outer.page;
+  if (Number.isNaN(event.pages)) event.pages = outer.pages;
+  if (Number.isNaN(event.vmStart)) {
+    event.vmStart = outer.vmStart;
+    event.vmEnd = outer.vmEnd;
+  }
+}

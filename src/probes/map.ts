@@ -1,0 +1,83 @@
+import type { Role } from './roles.js';
+
+/**
+ * Probe maps: tables from functions and their arguments to roles. Data only. The same table reads captures and
+ * prints recording recipes: an argument is written as a C expression over the function's parameters
+ * (`vma->vm_start`), from which follow the probe definition (BTF, or registers and struct offsets) and the
+ * names under which a capture may carry it.
+ */
+export interface ProbeMap {
+  /** `vfio-pci`, `zaprace`, … */
+  name: string;
+  title: string;
+  /** Kernel module whose functions must be loaded before probes are defined; null for the core kernel. */
+  module: string | null;
+  functions: FunctionProbe[];
+  /**
+   * What the driver's lock promises (used by install-zap-overlap): `zap`: inserts are excluded for the whole zap;
+   * `visit`: only while each VMA is zapped; `none`: no promise.
+   */
+  excludes?: 'zap' | 'visit' | 'none';
+  /** The driver populates in mmap by design and never revokes: its findings are notes. */
+  neverZaps?: boolean;
+}
+
+export interface FunctionProbe {
+  /** Names by kernel generation; compiler suffixes (`.constprop.0`) are ignored. */
+  symbols: string[];
+  role: Role;
+  /** C parameter names in order: `vdev vmf pfn order`. `_` for one of no interest. */
+  params: string;
+  /** Argument → expression over params. */
+  args?: Partial<Record<ArgName, string>>;
+  /** What the return value says; default `none`. */
+  result?: 'fault' | 'errno' | 'bool' | 'address' | 'none';
+  /** install: which pages it writes. `address-order`: one entry of `order` at address; `range`: address,size; `vma`: the whole VMA. */
+  covers?: 'address-order' | 'range' | 'vma';
+  /** install, fault: fixed order of the entry it writes. */
+  order?: number;
+  effects?: Effect[];
+  /** Words for the zap that runs inside: `VFIO_DEVICE_RESET`, … */
+  cause?: string;
+  /** Recording level from which it is worth recording. */
+  level?: 'state' | 'verdict' | 'full';
+  /** Kernel generations or other notes, for documentation. */
+  note?: string;
+}
+
+export type ArgName =
+  | 'device'
+  | 'mapping'
+  | 'root'
+  | 'vma'
+  | 'other'
+  | 'mm'
+  | 'address'
+  | 'size'
+  | 'addressEnd'
+  | 'start'
+  | 'end'
+  | 'pgoff'
+  | 'order'
+  | 'pfn'
+  | 'x0'
+  | 'x1';
+
+/** What a control function does to the device, when its conditions hold. */
+export interface Effect {
+  when?: Condition[];
+  does: 'block' | 'unblock';
+  /** Causes it sets or clears: `memory-disabled`, `d3hot`, `low-power`, `reset`, … `*` (unblock): all. */
+  causes: string[];
+  /** block: until an unblock of the same cause, or only while the call runs. */
+  holds?: 'until-unblock' | 'call';
+  /** The effect stands only if the function returned this. */
+  ifReturned?: number;
+}
+
+/** (arg & mask) equals (or is one of) a value. */
+export interface Condition {
+  arg: 'x0' | 'x1';
+  mask?: number;
+  is: number | number[];
+}

@@ -1,0 +1,154 @@
+import type { Doubt, RunEnd } from '../model/facts.js';
+import type { Mark } from '../model/mark.js';
+import type { Order } from '../model/order.js';
+import type { PageRun } from '../model/run.js';
+import type { Vma } from '../model/vma.js';
+import type { Zap } from '../model/zap.js';
+import type { Claim, Confidence, Rule } from './rule.js';
+
+const ENDED_BY: Record<RunEnd, string> = {
+  zap: 'zap',
+  unmap: 'unmap',
+  exit: 'exit',
+  moved: 'mremap',
+  refuted: 'unmap',
+  replaced: 'replaced',
+  gone: 'unmap',
+};
+
+/** Claims of one degree of certainty within a case. */
+export class CasePart {
+  page = Number.POSITIVE_INFINITY;
+  pages = 0;
+  live = 0;
+  t = Number.POSITIVE_INFINITY;
+  exposedFrom = Number.POSITIVE_INFINITY;
+  lastEnd = Number.NaN;
+  endedBy: string | null = null;
+  doubts: Doubt[] = [];
+  /** The install that returned last: the one an unblock must certainly follow. */
+  latest: PageRun | null = null;
+  #first: Claim | null = null;
+
+  constructor(readonly owner: Case) {}
+
+  get first(): Claim {
+    return this.#first as Claim;
+  }
+
+  get exposed(): number {
+    return this.exposedFrom === Number.POSITIVE_INFINITY ? Number.NaN : Math.max(0, this.lastEnd - this.exposedFrom);
+  }
+
+  add(claim: Claim): void {
+    if (this.#first === null || claim.t < this.#first.t) this.#first = claim;
+    if (claim.run !== null && (this.latest === null || claim.run.end > this.latest.end)) this.latest = claim.run;
+    this.page = Math.min(this.page, claim.page);
+    this.pages += claim.pages;
+    this.t = Math.min(this.t, claim.t);
+    if (!Number.isNaN(claim.exposedFrom)) {
+      this.exposedFrom = Math.min(this.exposedFrom, claim.exposedFrom);
+      this.live += claim.pages;
+    }
+    for (const doubt of claim.doubt) if (!this.doubts.includes(doubt)) this.doubts.push(doubt);
+  }
+
+  /** Pages of a run are gone. A possible stray that was proven absent is no stray. */
+  left(run: PageRun, how: RunEnd, t: number): void {
+    if (this.live === 0) return;
+    this.live -= Math.min(run.pages, this.live);
+    if (how === 'refuted' && this.doubts.length > 0) {
+      this.pages -= run.pages;
+      return;
+    }
+    this.ended(ENDED_BY[how], t);
+  }
+
+  ended(by: string, t: number): void {
+    if (!(t < this.lastEnd)) {
+      this.lastEnd = t;
+      this.endedBy = by;
+    }
+  }
+
+  absorb(other: CasePart): void {
+    this.page = Math.min(this.page, other.page);
+    this.pages += other.pages;
+    this.t = Math.min(this.t, other.t);
+    this.exposedFrom = Math.min(this.exposedFrom, other.exposedFrom);
+    if (this.#first === null || other.first.t < this.#first.t) this.#first = other.first;
+    for (const doubt of other.doubts) if (!this.doubts.includes(doubt)) this.doubts.push(doubt);
+    if (other.endedBy !== null) this.ended(other.endedBy, other.lastEnd);
+  }
+}
+
+/** Everything one rule says about one VMA and one zap. Pages that are certain and pages in doubt are told apart. */
+export class Case {
+  readonly #certain = new CasePart(this);
+  /** Certain unless the device is a virtual function. */
+  readonly #unlessVf = new CasePart(this);
+  readonly #possible = new CasePart(this);
+  /** Past its window: closes when its last page is gone. */
+  open = false;
+  blockProven = false;
+
+  constructor(
+    readonly key: string,
+    readonly rule: Rule,
+    readonly vma: Vma,
+    readonly zap: Zap | null,
+  ) {}
+
+  get livePages(): number {
+    return this.#certain.live + this.#unlessVf.live + this.#possible.live;
+  }
+
+  add(claim: Claim): CasePart {
+    const part =
+      claim.doubt.length === 0
+        ? this.#certain
+        : claim.doubt.every((doubt) => doubt === 'vf-unknown')
+          ? this.#unlessVf
+          : this.#possible;
+    part.add(claim);
+    return part;
+  }
+
+  /** The device allows mappings again: what is left of the strays is legal from here on. */
+  unblocked(t: number, mark: Mark | null, order: Order): void {
+    this.blockProven ||= this.zap?.device.blockProven ?? false;
+    for (const part of [this.#certain, this.#unlessVf, this.#possible]) {
+      if (part.live > 0) {
+        part.live = 0;
+        part.ended('re-enabled', t);
+      }
+      const run = part.pages > 0 ? part.latest : null;
+      if (run === null || mark === null || this.rule.id !== 'install-after-zap' || part === this.#possible) continue;
+      if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq)) part.doubts.push('overlaps-unblock');
+    }
+  }
+
+  traceEnded(t: number): void {
+    for (const part of [this.#certain, this.#unlessVf, this.#possible]) {
+      if (part.live > 0) {
+        part.live = 0;
+        part.ended('trace-end', t);
+      }
+    }
+  }
+
+  /** What to report, with its confidence; at most one part of each. */
+  verdicts(): { part: CasePart; confidence: Confidence }[] {
+    const certain = new CasePart(this);
+    const possible = new CasePart(this);
+    for (const part of [this.#certain, this.#unlessVf, this.#possible]) {
+      if (part.pages <= 0) continue;
+      const doubts = part.doubts.filter((doubt) => doubt !== 'vf-unknown' || !this.blockProven);
+      (doubts.length === 0 ? certain : possible).absorb(part);
+    }
+    return [
+      ...(certain.pages > 0 ? [{ part: certain, confidence: 'confirmed' as const }] : []),
+      ...(possible.pages > 0 ? [{ part: possible, confidence: 'possible' as const }] : []),
+    ];
+  }
+}

@@ -1,0 +1,61 @@
+import type { RuleCoverage } from './coverage.js';
+import type { Rule } from './rule.js';
+
+export type Verdict = 'clean' | 'inconclusive' | 'violation';
+
+export interface VerdictInput {
+  rules: readonly Rule[];
+  coverage: ReadonlyMap<string, RuleCoverage>;
+  /** The user named the rules: optional ones count too. */
+  rulesChosen: boolean;
+  confirmedErrors: number;
+  possibleErrors: number;
+  zaps: number;
+  installs: number;
+  lost: number;
+  /** Losses that may have hidden something that matters. */
+  lossesMatter: boolean;
+  missedReturns: number;
+  unparsed: number;
+  /** Readers' diagnostics of severity error, in words. */
+  inputErrors: readonly string[];
+  /** VMAs that existed before the trace began, or whose creation was not recorded. */
+  midlifeVmas: number;
+  interrupted: boolean;
+}
+
+/** The three-valued verdict. Clean is earned: every rule had its evidence, nothing was lost, nothing was found. */
+export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: string[] } {
+  const reasons: string[] = [];
+  if (input.confirmedErrors > 0) {
+    return {
+      verdict: 'violation',
+      reasons: [`${plural(input.confirmedErrors, 'confirmed error')}`],
+    };
+  }
+  if (input.possibleErrors > 0) reasons.push(`${plural(input.possibleErrors, 'possible error')}: see what would settle each`);
+  if (input.zaps === 0) reasons.push('no zap of a device was recorded: there is nothing to prove');
+  if (input.installs === 0) reasons.push('no install of PTEs was recorded: there is nothing to prove');
+  if (input.lossesMatter) {
+    reasons.push(
+      input.lost > 0 ? `${plural(input.lost, 'event')} lost` : 'events were lost, their number is not known',
+    );
+  }
+  if (input.missedReturns > 0) reasons.push(`${plural(input.missedReturns, 'return')} missed (kretprobe nmissed?): intervals without an end`);
+  if (input.midlifeVmas > 0) {
+    reasons.push(`${plural(input.midlifeVmas, 'VMA')} whose mmap is not in the trace: what it held before is unknown`);
+  }
+  if (input.unparsed > 0) reasons.push(`${plural(input.unparsed, 'line or record', 'lines or records')} could not be read`);
+  reasons.push(...input.inputErrors);
+  if (input.interrupted) reasons.push('reading was interrupted');
+  if (input.zaps > 0 && input.installs > 0) {
+    for (const rule of input.rules) {
+      if (rule.optional && !input.rulesChosen) continue;
+      const coverage = input.coverage.get(rule.id);
+      if (coverage !== 'checked') reasons.push(`${rule.id}: ${coverage === 'partial' ? 'partly checked' : 'cannot be checked with these probes'}`);
+    }
+  }
+  return { verdict: reasons.length > 0 ? 'inconclusive' : 'clean', reasons };
+}
+
+const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
