@@ -18,4 +18,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     isDefault: true,
     load: async () => (await import('./commands/check.js')).registerCheck,
   },
+  {
+    name: 'timeline',
+    summary: 'the life of every VMA and every zap',
+    load: async () => (await import('./commands/timeline.js')).registerTimeline,
+  },
+  {
+    name: 'events',
+    summary: 'the mapping events of a trace, whatever tool recorded them',
+    load: async () => (await import('./commands/events.js')).registerEvents,
+  },
+  {
+    name: 'schema',
+    summary: 'the JSON Schemas of the records',
+    load: async () => (await import('./commands/schema.js')).registerSchema,
+  },
+  {
+    name: 'completion',
+    summary: 'a completion script for a shell',
+    load: async () => (await import('./commands/completion.js')).registerCompletion,
+  },
 ];

@@ -1,4 +1,3 @@
-import type { Verdict } from '../report/records.js';
 import type { Outcome } from './run.js';
 
 /** Exit codes. Documented in README and in `zaptrace --help`. */
@@ -16,16 +15,12 @@ export const EXIT = {
   pipe: 141,
 } as const;
 
-export const VERDICT_EXIT: Record<Verdict, number> = {
-  clean: EXIT.clean,
-  violation: EXIT.violation,
-  inconclusive: EXIT.inconclusive,
-};
-
 /** How the verdict becomes an exit code when the user asks for less than the default strictness. */
 export interface ExitPolicy {
-  readonly allowInconclusive: boolean;
-  readonly exitZero: boolean;
+  readonly allowInconclusive?: boolean;
+  readonly exitZero?: boolean;
+  /** Findings reached `--fail-on`, or are not the expected ones. */
+  readonly failed?: boolean;
 }
 
 /**
@@ -33,9 +28,16 @@ export interface ExitPolicy {
  * A bug wins over an unreadable input, and that over inconclusive and clean.
  */
 export function exitCode({ verdict, failures }: Outcome, policy: ExitPolicy): number {
-  if (verdict === 'violation' && !policy.exitZero) return EXIT.violation;
+  const bad = policy.failed ?? verdict === 'violation';
+  if (bad && !policy.exitZero) return EXIT.violation;
   if (failures.some((failure) => failure.kind === 'internal')) return EXIT.internal;
   if (failures.length > 0 || verdict === null) return EXIT.usage;
   if (policy.exitZero || (verdict === 'inconclusive' && policy.allowInconclusive)) return EXIT.clean;
-  return VERDICT_EXIT[verdict];
+  return verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.clean;
+}
+
+/** For commands that show and do not judge: 0 unless something could not be read. */
+export function readExitCode({ failures }: Outcome): number {
+  if (failures.some((failure) => failure.kind === 'internal')) return EXIT.internal;
+  return failures.length > 0 ? EXIT.usage : EXIT.clean;
 }

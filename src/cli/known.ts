@@ -1,4 +1,4 @@
-import type { RuleInfo } from '../report/report.js';
+import { RULES } from '../rules/index.js';
 
 /** Names of trace_clock as the kernel lists them (kernel/trace/trace.c, `trace_clocks`). */
 export const CLOCKS = [
@@ -14,43 +14,10 @@ export const CLOCKS = [
   'x86-tsc',
 ] as const;
 
-/** The rules, as the outputs describe them. */
-export const RULES: readonly RuleInfo[] = [
-  {
-    id: 'install-after-zap',
-    severity: 'error',
-    proves: 'PTEs were installed while the device was blocked, after the zap had cleared the range.',
-  },
-  {
-    id: 'zap-missed-unlinked-vma',
-    severity: 'error',
-    proves:
-      'PTEs were installed before the VMA was in the rmap; the zap ran in between, could not see them, and they survived it.',
-  },
-  {
-    id: 'zap-skipped-vma',
-    severity: 'error',
-    proves: 'A VMA in the rmap with PTEs in the zapped range was never visited by the zap.',
-  },
-  {
-    id: 'partial-zap',
-    severity: 'error',
-    proves: 'The zap visited the VMA but did not cover all of its known PTEs.',
-  },
-  {
-    id: 'access-after-zap',
-    severity: 'error',
-    proves: 'An access succeeded while the device was blocked, with no install in between.',
-  },
-  {
-    id: 'install-zap-overlap',
-    severity: 'error',
-    proves: 'An insert and a zap of one device ran at the same time: the lock did not exclude them.',
-  },
-  {
-    id: 'populate-before-rmap',
-    severity: 'warning',
-    proves:
-      'PTEs were installed before the VMA was in the rmap: a zap in that window would leave them behind.',
-  },
-];
+/** Ids of all rules, in the order in which outputs list them. */
+export const RULE_IDS: readonly string[] = RULES.map((rule) => rule.id);
+
+/** Rules that count for the verdict only when the user names them. */
+export const OPTIONAL_RULES: ReadonlySet<string> = new Set(
+  RULES.filter((rule) => rule.optional).map((rule) => rule.id),
+);

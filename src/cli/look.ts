@@ -1,14 +1,19 @@
 import type { ReportContext } from '../report/report.js';
 import { createStyle } from '../report/style.js';
+import { RULES } from '../rules/index.js';
 import type { Cli } from './cli.js';
-import { RULES } from './known.js';
 import type { SharedOptions } from './options.js';
 
 /**
  * How an output for people looks. `toFile`: it goes to a file, where colour is only for those who insist.
  * NO_COLOR and FORCE_COLOR (https://no-color.org, https://force-color.org) rank below `--color`.
  */
-export function reportContext(cli: Cli, options: SharedOptions, toFile: boolean): ReportContext {
+export function reportContext(
+  cli: Cli,
+  options: SharedOptions,
+  defaultLimit: number,
+  toFile: boolean,
+): ReportContext {
   const terminal = !toFile && cli.stdout.isTTY === true;
   return {
     version: cli.version,
@@ -16,7 +21,7 @@ export function reportContext(cli: Cli, options: SharedOptions, toFile: boolean)
     style: createStyle(wantsColor(options.color, cli.env, terminal)),
     unicode: !options.ascii && isUtf8(cli.env),
     width: terminal ? Math.min(120, Math.max(60, cli.stdout.columns ?? 80)) : 80,
-    limit: options.limit,
+    limit: options.limit ?? defaultLimit,
     quiet: options.quiet === true,
     follow: options.follow === true,
   };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { printable } from '../report/sanitize.js';
 import { type Cli, processCli } from './cli.js';
@@ -7,6 +7,7 @@ import { UsageError } from './errors.js';
 import { EXIT } from './exit.js';
 import { OutputClosed } from './output.js';
 import { createProgram } from './program.js';
+import { nearest } from './suggest.js';
 
 /** Runs the command line and gives the exit code. `argv` is what follows the program's name. */
 export async function main(argv: readonly string[], cli: Cli): Promise<number> {
@@ -17,6 +18,9 @@ export async function main(argv: readonly string[], cli: Cli): Promise<number> {
       cli,
       (entry) => entry.name === (help ?? name) || (name === undefined && entry.isDefault === true),
     );
+    program.hook('preAction', (_, command) => {
+      if (name === undefined) refuseMistakenCommand(command.args);
+    });
     await program.parseAsync(argv, { from: 'user' });
     return cli.exitCode;
   } catch (error) {
@@ -38,6 +42,20 @@ function failed(error: unknown, cli: Cli): number {
   );
   if (cli.env.ZAPTRACE_DEBUG === '1') cli.stderr.write(`${stack}\n`);
   return EXIT.internal;
+}
+
+/**
+ * An operand that is no file but looks like a command: a slip of the keyboard, or the command behind an option, where
+ * it would be taken for a trace.
+ */
+function refuseMistakenCommand(operands: readonly string[]): void {
+  const [word] = operands;
+  if (word === undefined || !/^[a-z]+$/i.test(word) || existsSync(word)) return;
+  const names = COMMANDS.map((entry) => entry.name);
+  if (names.includes(word))
+    throw new UsageError(`'${word}' must be the first word: zaptrace ${word} [options] ...`);
+  const near = nearest(word, [...names, 'help']);
+  if (near !== null) throw new UsageError(`'${word}' is no file and no command (did you mean '${near}'?)`);
 }
 
 /** The version in package.json, the one place where it is kept. */

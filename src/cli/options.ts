@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { formatsOf } from '../report/formats.js';
 import { formats } from '../trace/registry.js';
-import { CLOCKS, RULES } from './known.js';
+import { CLOCKS, RULE_IDS } from './known.js';
 import { choice, nanoseconds, pids, traceTime, vmaName, whole } from './values.js';
 
 /**
@@ -11,7 +11,8 @@ import { choice, nanoseconds, pids, traceTime, vmaName, whole } from './values.j
 export interface SharedOptions {
   format?: string[];
   output?: string;
-  limit: number;
+  /** Absent: the command's own default. */
+  limit?: number;
   color: 'auto' | 'always' | 'never';
   ascii?: boolean;
   progress?: boolean;
@@ -82,10 +83,9 @@ export function addSelectionOptions(command: Command): Command {
 
 /** Which rules. */
 export function addRuleOptions(command: Command): Command {
-  const ids = RULES.map((rule) => rule.id);
   const rule = new Option('--rule <id>', 'only this rule; repeatable')
-    .choices(ids)
-    .argParser<string[]>((value, before) => append(choice(value, ids, 'rule'), before));
+    .choices(RULE_IDS)
+    .argParser<string[]>((value, before) => append(choice(value, RULE_IDS, 'rule'), before));
   const levels = ['confirmed', 'possible'];
   return command
     .addOption(rule)
@@ -93,7 +93,7 @@ export function addRuleOptions(command: Command): Command {
 }
 
 /** Where the output goes and how it looks. `formatsOf(name)` tells which formats the command has. */
-export function addOutputOptions(command: Command): Command {
+export function addOutputOptions(command: Command, limit: number): Command {
   const names = formatsOf(command.name()).map((f) => f.name);
   const format = new Option(
     '-f, --format <name[=file]>',
@@ -108,7 +108,7 @@ export function addOutputOptions(command: Command): Command {
   return command
     .addOption(format)
     .option('-o, --output <file>', 'write to a file instead of standard output')
-    .option('--limit <n>', 'rows per list in outputs for people; 0: all', (v) => whole(v), 20)
+    .option('--limit <n>', `rows per list in outputs for people; 0: all (default: ${limit})`, (v) => whole(v))
     .addOption(
       oneOf('--color <when>', 'colours', ['auto', 'always', 'never'], 'value of --color').default('auto'),
     )

@@ -26,17 +26,25 @@ export interface Run {
   readonly command: string;
   readonly traces: readonly string[];
   readonly options: SharedOptions;
+  /** Rows per list in outputs for people, unless the user says. */
+  readonly limit: number;
   /** Which records the engine gives. */
   readonly records: AnalyzeOptions['records'];
   /** Sees, and may replace, every record before it is counted and written. */
   readonly judge?: (record: AnyRecord) => AnyRecord;
 }
 
+/** A message for people, on standard error, one line, safe for a terminal. */
+export function sayTo(cli: Cli, text: string): void {
+  cli.stderr.write(`zaptrace: ${printable(text)}\n`);
+}
+
 /**
  * The way of every command that reads traces: operands → traces → records → outputs. Messages go to standard error.
  */
-export async function run(cli: Cli, { command, traces, options, records, judge }: Run): Promise<Outcome> {
-  const say = (text: string) => cli.stderr.write(`zaptrace: ${printable(text)}\n`);
+export async function run(cli: Cli, what: Run): Promise<Outcome> {
+  const { traces, options, records, judge } = what;
+  const say = (text: string) => sayTo(cli, text);
   const analyze = analyzeOptions(options, records);
   const operands = traces.length > 0 ? traces : ['-'];
   if (operands.includes('-') && cli.stdinIsTerminal) {
@@ -47,7 +55,7 @@ export async function run(cli: Cli, { command, traces, options, records, judge }
     say(`${skipped.length} files are no traces and were left out: ${some(skipped)}`);
   }
 
-  const reports = await Reports.open(cli, command, options, paths);
+  const reports = await Reports.open(cli, what, paths);
   const showProgress = options.progress ?? (cli.stderr.isTTY === true && !options.quiet);
   const progress = showProgress ? new Progress(cli.stderr, paths.length) : null;
   const signals = endOnSignals(() => {
@@ -64,10 +72,10 @@ export async function run(cli: Cli, { command, traces, options, records, judge }
       judge: judge ?? ((record) => record),
       signal: signals.signal,
       progress: (trace, p) => progress?.update(trace, p),
-      failed: (_input, failure) => {
+      failed: (input, failure) => {
         progress?.clear();
         failures.push(failure);
-        tellFailure(say, cli, _input, failure);
+        tellFailure(say, cli, input, failure);
       },
     });
     for await (const record of stream) {

@@ -7,6 +7,7 @@ import { UsageError } from './errors.js';
 import { reportContext } from './look.js';
 import type { SharedOptions } from './options.js';
 import { FileSink, type Sink, StreamSink } from './output.js';
+import type { Run } from './run.js';
 
 /** All outputs of one run, fed with the same records. */
 export class Reports {
@@ -15,19 +16,15 @@ export class Reports {
   private constructor() {}
 
   /** Opens the outputs that `-f` and `-o` ask for. `inputs` must not be among the files written. */
-  static async open(
-    cli: Cli,
-    command: string,
-    options: SharedOptions,
-    inputs: readonly string[],
-  ): Promise<Reports> {
+  static async open(cli: Cli, run: Run, inputs: readonly string[]): Promise<Reports> {
+    const { command, options, limit } = run;
     const reports = new Reports();
     for (const { name, file } of requests(command, options)) {
       const format = formatsOf(command).find((f) => f.name === name)!;
       const factory = await format.load();
       if (file !== null) refuseInput(file, inputs);
       const sink = file === null ? new StreamSink(cli.stdout) : new FileSink(file);
-      reports.#pairs.push({ sink, report: factory(sink, reportContext(cli, options, file !== null)) });
+      reports.#pairs.push({ sink, report: factory(sink, reportContext(cli, options, limit, file !== null)) });
     }
     return reports;
   }

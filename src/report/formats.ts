@@ -9,27 +9,71 @@ export interface ReportFormat {
   readonly load: () => Promise<ReportFactory>;
 }
 
-/** One line per output. */
+const all = ['check', 'timeline', 'events'];
+
+/** One entry per output. The first of a command is its default. */
 export const REPORTS: readonly ReportFormat[] = [
+  {
+    name: 'text',
+    summary: 'for people: a paragraph per VMA',
+    commands: ['timeline'],
+    load: async () => (await import('./timeline-text.js')).timelineText,
+  },
   {
     name: 'table',
     summary: 'for people, readable at 80 columns',
-    commands: ['check', 'events'],
-    load: table,
+    commands: ['check'],
+    load: async () => (await import('./table.js')).table,
   },
-  { name: 'ndjson', summary: 'one record a line', commands: ['check', 'timeline', 'events'], load: ndjson },
-  { name: 'json', summary: 'one object of all records', commands: ['check', 'timeline'], load: json },
+  {
+    name: 'ndjson',
+    summary: 'one record a line, as it comes',
+    commands: all,
+    load: async () => (await import('./ndjson.js')).ndjson,
+  },
+  {
+    name: 'table',
+    summary: 'one event a line in columns',
+    commands: ['events'],
+    load: async () => (await import('./events-table.js')).eventsTable,
+  },
+  {
+    name: 'json',
+    summary: 'one object of all records',
+    commands: ['check', 'timeline'],
+    load: async () => (await import('./json.js')).json,
+  },
+  {
+    name: 'markdown',
+    summary: 'a report for an issue or a pull request',
+    commands: ['check'],
+    load: async () => (await import('./markdown.js')).markdown,
+  },
+  {
+    name: 'sarif',
+    summary: 'SARIF 2.1.0 for code scanning',
+    commands: ['check'],
+    load: async () => (await import('./sarif.js')).sarif,
+  },
+  {
+    name: 'junit',
+    summary: 'JUnit XML: a suite per trace, a case per rule',
+    commands: ['check'],
+    load: async () => (await import('./junit.js')).junit,
+  },
+  {
+    name: 'github',
+    summary: 'annotations of GitHub Actions',
+    commands: ['check'],
+    load: async () => (await import('./github.js')).github,
+  },
+  {
+    name: 'gcc',
+    summary: 'file:line: error: text [rule]',
+    commands: ['check'],
+    load: async () => (await import('./gcc.js')).gcc,
+  },
 ];
-
-async function table(): Promise<ReportFactory> {
-  return (await import('./table.js')).table;
-}
-async function ndjson(): Promise<ReportFactory> {
-  return (await import('./ndjson.js')).ndjson;
-}
-async function json(): Promise<ReportFactory> {
-  return (await import('./json.js')).json;
-}
 
 /** The formats of one command, its default first. */
 export function formatsOf(command: string): ReportFormat[] {

@@ -150,6 +150,8 @@ export interface FindingRecord {
   evidence: Evidence[];
   /** For `possible`: what is missing, and what would settle it. */
   missing?: string[];
+  /** Only with a baseline: whether the baseline has it. Known findings do not count for the verdict. */
+  known?: boolean;
 }
 
 export interface DiagnosticRecord {
@@ -178,6 +180,8 @@ export interface SummaryRecord {
     zaps: number;
     installs: number;
     findings: { error: number; warning: number; note: number };
+    /** Only with a baseline: findings that it has; they are not in `findings`. */
+    known?: number;
   };
 }
 

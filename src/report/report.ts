@@ -9,9 +9,12 @@ export interface Output {
 /** What an output may tell of a rule, besides its id. The command line hands in the catalogue of the rules. */
 export interface RuleInfo {
   readonly id: string;
-  /** One sentence: what a finding of this rule proves. */
+  /** A few words. */
+  readonly title: string;
+  /** What a finding of this rule proves. */
   readonly proves: string;
-  /** `note` for latent rules. */
+  /** What would have been right instead. */
+  readonly remedy: string;
   readonly severity: 'error' | 'warning' | 'note';
 }
 

@@ -3,7 +3,7 @@ import { type Column, columns, type Row } from './columns.js';
 import type { FindingRecord, TotalRecord, VmaRecord } from './records.js';
 import type { Output, Report, ReportContext } from './report.js';
 import { printable } from './sanitize.js';
-import { count, duration, mainEvidence, place, units, verdictStyle, wrap } from './text.js';
+import { count, duration, failureText, mainEvidence, place, units, verdictStyle, wrap } from './text.js';
 import { inputCounts, totalLine, verdictLine } from './verdict.js';
 
 /** The output for people: verdict, reasons, findings, VMAs, coverage, and the verdict again as the last line. */
@@ -72,7 +72,7 @@ function findingRows(findings: readonly FindingRecord[], context: ReportContext)
     cells: [
       f.id,
       printable(f.rule),
-      f.confidence,
+      f.known === true ? 'known' : f.confidence,
       f.vma ?? '-',
       f.zap ?? '-',
       String(f.pages),
@@ -168,10 +168,10 @@ function section(
 }
 
 function totalText(total: TotalRecord, context: ReportContext): string {
-  const failed = total.failed.map((f) => {
-    const why = f.message.startsWith(`${f.input}: `) ? f.message : `${f.input}: ${f.message}`;
-    return `${context.style.bad('UNREADABLE')} ${printable(why)}\n`;
-  });
+  const failed = total.failed.map(
+    (f) => `${context.style.bad('UNREADABLE')} ${printable(failureText(f))}
+`,
+  );
   if (total.traces === 1) return failed.join('');
   const rule = verdictStyle(context.style, total.verdict);
   return `\n${failed.join('')}${rule(totalLine(total))}\n`;

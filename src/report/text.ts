@@ -62,3 +62,27 @@ export function wrap(text: string, width: number): string[] {
   lines.push(line);
   return lines;
 }
+
+/** How loud a finding is where an output knows only these three: a possible error is a warning, a known one a note. */
+export function level(finding: FindingRecord): 'error' | 'warning' | 'note' {
+  if (finding.known === true) return 'note';
+  return finding.severity === 'error' && finding.confidence === 'possible' ? 'warning' : finding.severity;
+}
+
+/** A failed input's reason, named once: messages of readers begin with the input. */
+export function failureText({ input, message }: { input: string; message: string }): string {
+  return message.startsWith(`${input}: `) ? message : `${input}: ${message}`;
+}
+
+/** What a finding says after its message: its time, what ended it, and what would settle it. */
+export function circumstances(f: FindingRecord): string[] {
+  const exposed = f.exposed_ns === null ? '' : `exposed for ${duration(f.exposed_ns)}`;
+  const ended = f.ended_by === null ? '' : `ended by ${f.ended_by}`;
+  const both = [exposed, ended].filter((part) => part !== '').join(', ');
+  const known = f.known === true ? ['known: the baseline has it'] : [];
+  return [
+    ...known,
+    ...(both === '' ? [] : [both]),
+    ...(f.missing ?? []).map((missing) => `to settle it: ${missing}`),
+  ];
+}

@@ -26,7 +26,9 @@ export function inputCounts({ counts }: SummaryRecord): string {
 }
 
 /** `8 errors, 2 possible`, or `nothing found`. */
-export function findingCounts(findings: readonly FindingRecord[]): string {
+export function findingCounts(all: readonly FindingRecord[]): string {
+  const findings = all.filter((f) => f.known !== true);
+  const known = all.length - findings.length;
   const errors = findings.filter((f) => f.severity === 'error' && f.confidence === 'confirmed').length;
   const possible = findings.filter((f) => f.severity === 'error' && f.confidence === 'possible').length;
   const warnings = findings.filter((f) => f.severity === 'warning').length;
@@ -36,6 +38,7 @@ export function findingCounts(findings: readonly FindingRecord[]): string {
     ...(possible > 0 ? [count(possible, 'possible error')] : []),
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
     ...(notes > 0 ? [count(notes, 'note')] : []),
+    ...(known > 0 ? [`${known} known`] : []),
   ];
   return parts.length === 0 ? 'nothing found' : parts.join(', ');
 }

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.js';
+import { readExitCode } from '../exit.js';
+import { examples } from '../help.js';
+import {
+  addInputOptions,
+  addOutputOptions,
+  addRuleOptions,
+  addSelectionOptions,
+  type SharedOptions,
+} from '../options.js';
+import { run } from '../run.js';
+
+/** `zaptrace timeline`: all VMAs and zaps, with the findings. Exits 0 whatever the verdict: it shows, `check` judges. */
+export function registerTimeline(command: Command, cli: Cli): void {
+  command.argument('[trace...]', 'traces, directories or patterns; - or nothing: standard input');
+  addOutputOptions(command, 0);
+  addSelectionOptions(command);
+  addRuleOptions(command);
+  addInputOptions(command);
+  examples(command, [
+    ['zaptrace timeline trace.dat', 'what every VMA went through'],
+    ['zaptrace timeline --vma vma12 trace.dat', 'one VMA'],
+    ['zaptrace timeline -f ndjson --since +1.5 --until +1.6 trace.dat', 'a tenth of a second, for a script'],
+  ]);
+  command.action(async (traces: string[], options: SharedOptions) => {
+    const outcome = await run(cli, {
+      command: 'timeline',
+      traces,
+      options,
+      limit: 0,
+      records: { findings: true, vmas: 'all', zaps: 'all', events: 'none' },
+    });
+    cli.exitCode = readExitCode(outcome);
+  });
+}
