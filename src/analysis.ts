@@ -54,8 +54,9 @@ export class Analysis implements TraceSink {
   readonly model: Model;
   #clockKnown = false;
   #last = 0;
-  lostEvents = 0;
-  #losses = 0;
+  #lostInGaps = 0;
+  #lostInTotal = 0;
+  #lossesMatter = false;
   #vmasWithoutDevice = 0;
   #midlifeVmas = 0;
   #zapsOfUnknownCause = 0;
@@ -96,9 +97,17 @@ export class Analysis implements TraceSink {
   }
 
   lost(loss: Loss): void {
-    this.#losses++;
-    if (loss.count > 0) this.lostEvents += loss.count;
-    this.#interpreter.lost(loss);
+    if (loss.count === 0) return;
+    // The kernel's totals count again what the gaps show.
+    if (loss.where === 'total') this.#lostInTotal += Math.max(loss.count, 0);
+    else this.#lostInGaps += Math.max(loss.count, 0);
+    // A gap before anything happened to a device is like a later start of the recording.
+    if (loss.where === 'start' || (loss.where === 'gap' && (this.vmas > 0 || this.zaps > 0))) this.#lossesMatter = true;
+    if (loss.where !== 'total' || this.#lostInTotal > this.#lostInGaps) this.#interpreter.lost(loss);
+  }
+
+  get lostEvents(): number {
+    return Math.max(this.#lostInGaps, this.#lostInTotal);
   }
 
   #learnClock(): void {
@@ -169,7 +178,7 @@ export class Analysis implements TraceSink {
       zaps: this.zaps,
       installs: this.installs,
       lost: this.lostEvents,
-      lossesMatter: this.#losses > 0 && used,
+      lossesMatter: (this.#lossesMatter || this.#lostInTotal > this.#lostInGaps) && used,
       missedReturns: this.#interpreter.missedReturns,
       midlifeVmas: this.#midlifeVmas,
       unparsed: info.unparsed,

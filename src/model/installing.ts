@@ -29,13 +29,13 @@ function context(event: MappingEvent): MappingEvent | null {
   return region;
 }
 
-/** An install primitive returned. */
+/** An install primitive returned, or the decision around one that is not recorded itself. */
 export function installed(event: MappingEvent, world: World): void {
   if (event.binding.state.hasResult) world.installsSeen = true;
   const around = context(event);
   let vma = world.find(event);
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (outer.kind === Kind.Fault) outer.installed = true;
+    if (outer.kind === Kind.Fault || outer.kind === Kind.Decision) outer.installed = true;
   }
   if (vma === null || !vma.relevant) {
     // vmf_insert_pfn and remap_pfn_range serve every driver: only what runs for a mapped driver counts.

@@ -1,10 +1,11 @@
 import type { MappingEvent, Task } from '../probes/event.js';
-import { enclosingDevice } from './devices.js';
+import { Kind } from '../probes/roles.js';
 import type { Mark } from './mark.js';
 import type { PageRun } from './run.js';
 import { transplanted } from './installing.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
+import { visited } from './zapping.js';
 
 /** What a task is in the middle of, beyond its open actions. */
 export class TaskNote {
@@ -218,6 +219,14 @@ export function settle(task: Task, world: World): void {
 
 /** PTEs of a range are cleared (munmap, exit). */
 export function unmapped(event: MappingEvent, world: World): void {
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    // Inside a per-VMA zap it is that zap's work; inside a zap without one it stands for it.
+    if (outer.kind === Kind.Visit) return;
+    if (outer.kind === Kind.Zap || outer.kind === Kind.ZapList) {
+      visited(event, world);
+      return;
+    }
+  }
   const vma = world.find(event);
   if (vma === null || !vma.relevant || vma.coverage.empty) return;
   const from = Number.isNaN(event.page) ? vma.start : event.page;
@@ -279,6 +288,3 @@ export function moved(event: MappingEvent, world: World): void {
   }
   if (source.coverage.empty) source.device?.populated.delete(source);
 }
-
-/** The device of an action in which this one runs, for actions that name none. */
-export const deviceAround = enclosingDevice;

@@ -61,6 +61,9 @@ export class Model implements MappingSink {
       case Kind.Insert:
         installed(event, world);
         break;
+      case Kind.Decision:
+        if (!event.installed) installed(event, world);
+        break;
       case Kind.Fault:
         faulted(event, world);
         break;

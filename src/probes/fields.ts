@@ -48,6 +48,21 @@ const SYNONYMS: Record<string, string[]> = {
   val: ['value'],
 };
 
+/** Names by argument, whatever expression a recipe used for it. */
+const USUAL: Partial<Record<ArgName, string[]>> = {
+  address: ['addr', 'address'],
+  size: ['size', 'len'],
+  vma: ['vma'],
+  mapping: ['mapping'],
+  device: ['vdev'],
+  mm: ['mm', 'vm_mm'],
+  start: ['vm_start'],
+  end: ['vm_end'],
+  pgoff: ['pgoff', 'vm_pgoff'],
+  order: ['order'],
+  pfn: ['pfn'],
+};
+
 /** The last component of a C expression: `vma->vm_file->f_mapping` gives `f_mapping`. */
 const lastComponent = (expression: string): string => expression.split(/->|\./).at(-1) ?? expression;
 
@@ -56,7 +71,7 @@ export function fieldNames(probe: FunctionProbe, arg: ArgName): string[] {
   const expression = probe.args?.[arg];
   if (expression === undefined) return [];
   const last = lastComponent(expression);
-  const names = [last, ...(SYNONYMS[last] ?? [])];
+  const names = [last, ...(SYNONYMS[last] ?? []), ...(USUAL[arg] ?? [])];
   const position = probe.params.split(/\s+/).indexOf(expression);
   if (position >= 0) names.push(`arg${position + 1}`);
   return [...new Set(names)];

@@ -68,7 +68,7 @@ function gradeOf(need: Need, observed: Observed): Grade {
       return zap.returns > 0 ? 'full' : 'partial';
     }
     case 'install': {
-      const install = count(observed, 'install');
+      const install = count(observed, 'install', 'decision');
       if (install.entries + install.returns === 0) {
         return count(observed, 'fault').results ? 'partial' : 'none';
       }
