@@ -1,14 +1,28 @@
 import * as zlib from 'node:zlib';
+import { openZstd } from './zstd.js';
 
-/** Undoes one block of a compressed trace. Throws an Error that says what is wrong with the block. */
+/** Undoes the blocks of a compressed trace. */
 export interface Decompressor {
   readonly name: string;
-  /** `size` is what the file says the block holds; a block that holds anything else is damaged. */
-  inflate(block: Uint8Array, size: number): Uint8Array;
+  /**
+   * Fills `target` with the contents of one block. A block that holds more or less than `target` takes is damaged:
+   * throws an Error that says what is wrong with it.
+   */
+  inflate(block: Uint8Array, target: Uint8Array): void;
 }
 
 /** What may be decompressed at once: more is damage or an attack, not a trace. trace-cmd's chunks are ten pages. */
 export const MAX_BLOCK = 64 * 1024 * 1024;
+
+/** The decoder of a trace.dat's compression name; null when there is none for it. */
+export async function openDecompressor(name: string): Promise<Decompressor | null> {
+  if (name === 'zlib')
+    return new Checked(name, (b, t) => copy(zlib.inflateSync(b, { maxOutputLength: t.length }), t));
+  if (name !== 'zstd') return null;
+  if (nodeZstd !== undefined)
+    return new Checked(name, (b, t) => copy(nodeZstd(b, { maxOutputLength: t.length }), t));
+  return new Checked(name, await openZstd());
+}
 
 // Absent in Node 20 and its types.
 const nodeZstd = (
@@ -17,38 +31,29 @@ const nodeZstd = (
   }
 ).zstdDecompressSync;
 
-/** The decoder of a trace.dat's compression name; null when there is none for it. */
-export async function openDecompressor(name: string): Promise<Decompressor | null> {
-  if (name === 'zlib') return new Checked(name, inflateZlib);
-  if (name !== 'zstd') return null;
-  if (nodeZstd !== undefined) return new Checked(name, (b, size) => nodeZstd(b, { maxOutputLength: size }));
-  const { ZSTDDecoder } = await import('zstddec');
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
-  return new Checked(name, (b, size) => decoder.decode(b, size));
+function copy(data: Uint8Array, target: Uint8Array): number {
+  if (data.length === target.length) target.set(data);
+  return data.length;
 }
 
-function inflateZlib(block: Uint8Array, size: number): Uint8Array {
-  return zlib.inflateSync(block, { maxOutputLength: size });
-}
+/** Decompresses into `target` and returns the size of the contents, which may differ. */
+export type Inflate = (block: Uint8Array, target: Uint8Array) => number;
 
 class Checked implements Decompressor {
   constructor(
     readonly name: string,
-    private readonly run: (block: Uint8Array, size: number) => Uint8Array,
+    private readonly run: Inflate,
   ) {}
 
-  inflate(block: Uint8Array, size: number): Uint8Array {
-    if (size === 0) return new Uint8Array(0);
+  inflate(block: Uint8Array, target: Uint8Array): void {
+    const size = target.length;
     if (size > MAX_BLOCK) throw new Error(`a block of ${size} bytes is larger than the ${MAX_BLOCK} allowed`);
-    let data: Uint8Array;
+    let found: number;
     try {
-      data = this.run(block, size);
+      found = this.run(block, target);
     } catch (e) {
       throw new Error(`not a ${this.name} block of ${size} bytes: ${(e as Error).message}`);
     }
-    if (data.length !== size)
-      throw new Error(`not a ${this.name} block of ${size} bytes (got ${data.length})`);
-    return data;
+    if (found !== size) throw new Error(`not a ${this.name} block of ${size} bytes (got ${found})`);
   }
 }

@@ -4,6 +4,7 @@ import { type FieldValue, type Interest, TraceRecord, type TraceSink } from '../
 import type { CommTable } from './comms.js';
 import type { DiagnosticLog } from './diagnostics.js';
 import type { EventFormat } from './event-format.js';
+import { EventPlace, HOST_LITTLE_ENDIAN, PID_IN_RECORD, swap32 } from './event-place.js';
 import { declOf, type EventShape, shapeOf } from './event-shape.js';
 import type { EventTable } from './event-table.js';
 import { MAX_EVENT_ID } from './event-table.js';
@@ -11,9 +12,6 @@ import { type FetchPlan, fetchFields, planFetch } from './fetch.js';
 import type { SymbolTable } from './kallsyms.js';
 import { payloadText } from './payload-text.js';
 import { fieldValue } from './values.js';
-
-/** `emit` takes the pid from the record itself. */
-export const PID_IN_RECORD = -0x80000000;
 
 /** Functions declared per event at most: more than any kernel has, less than hurts. */
 const MAX_FUNCTIONS = 1 << 18;
@@ -31,15 +29,16 @@ interface EventKind {
   /** Offset and size of the function's address; -1 when the event has none. */
   readonly addressAt: number;
   readonly addressSize: number;
-  /** Address of `binding`. */
-  hi: number;
-  lo: number;
+  /** Address of `binding`: its first and last word, as they are in the record. */
+  first: number;
+  second: number;
   binding: Binding;
   readonly addresses: PointerTable;
   readonly bindings: Binding[];
 }
 
 const NOT_WANTED: Binding = { interest: null, plan: { ops: new Int32Array(0), need: 0 } };
+const UNBOUND: Binding = { ...NOT_WANTED };
 
 /**
  * Turns event records (the `common_*` header and fields, as in a ring buffer or a perf RAW sample) into calls of the
@@ -51,10 +50,10 @@ export class RecordEmitter {
   readonly #typeAt: number;
   readonly #pidAt: number;
   readonly #minimum: number;
+  readonly #swap: boolean;
+  readonly #typeShift: number;
   // The record that fieldValues() and text are about.
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  #at = 0;
-  #length = 0;
+  #place = new EventPlace();
   #current: EventKind | null = null;
 
   constructor(
@@ -78,74 +77,64 @@ export class RecordEmitter {
     this.#typeAt = sample?.common.find((f) => f.name === 'common_type')?.offset ?? 0;
     this.#pidAt = sample?.common.find((f) => f.name === 'common_pid')?.offset ?? 4;
     this.#minimum = Math.max(this.#typeAt + 2, this.#pidAt + 4);
+    this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
+    // The half of its word that holds the 16-bit type.
+    this.#typeShift = (this.#typeAt % 4 === 0) === littleEndian ? 0 : 16;
     this.record.fieldValues = () => this.#fieldValues();
   }
 
-  /**
-   * One record: `length` bytes from `at` of `view`. `t` in ns since the base, `pid` or PID_IN_RECORD,
-   * `origin` the byte offset to show.
-   */
-  emit(
-    view: DataView,
-    at: number,
-    length: number,
-    t: number,
-    cpu: number,
-    origin: number,
-    pid: number,
-  ): void {
+  /** Gives the record at `place` to the sink, if it wants it. */
+  emit(place: EventPlace): void {
+    const { words, at, length } = place;
+    const swap = this.#swap;
     this.info.records++;
     if (length < this.#minimum) {
-      this.#unreadable('short-record', `record of ${length} bytes is too short for an event`, origin);
+      this.#unreadable('short-record', `record of ${length} bytes is too short for an event`, place);
       return;
     }
-    const le = this.littleEndian;
-    const id = view.getUint16(at + this.#typeAt, le);
+    const typeWord = words[(at + this.#typeAt) >>> 2];
+    const id = (swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
     let kind = id < this.#kinds.length ? this.#kinds[id] : null;
     if (kind === undefined) kind = this.#firstRecord(id);
     if (kind === null) {
-      this.#unreadable('unknown-event', `no usable format description of event id ${id}`, origin);
+      this.#unreadable('unknown-event', `no usable format description of event id ${id}`, place);
       return;
     }
     let binding = kind.binding;
     const addressAt = kind.addressAt;
     if (addressAt >= 0) {
-      if (addressAt + kind.addressSize > length) {
-        this.#unreadable(
-          'short-record',
-          `record of ${length} bytes is too short for ${kind.format.name}`,
-          origin,
-        );
+      const last = addressAt + kind.addressSize;
+      if (last > length) {
+        const message = `record of ${length} bytes is too short for ${kind.format.name}`;
+        this.#unreadable('short-record', message, place);
         return;
       }
-      const p = at + addressAt;
-      let hi = 0;
-      let lo: number;
-      if (kind.addressSize === 8) {
-        hi = view.getUint32(le ? p + 4 : p, le);
-        lo = view.getUint32(le ? p : p + 4, le);
-      } else lo = view.getUint32(p, le);
-      if (lo !== kind.lo || hi !== kind.hi) binding = this.#bind(kind, hi, lo);
+      const first = words[(at + addressAt) >>> 2];
+      const second = words[(at + last - 4) >>> 2];
+      if (first !== kind.first || second !== kind.second || binding === UNBOUND)
+        binding = this.#bind(kind, first, second);
     }
     const interest = binding.interest;
     if (interest === null) return;
     const record = this.record;
     record.interest = interest;
-    record.t = t;
-    record.cpu = cpu;
-    const who = pid === PID_IN_RECORD ? view.getInt32(at + this.#pidAt, le) : pid;
+    record.t = place.t;
+    record.cpu = place.cpu;
+    const who = place.pid === PID_IN_RECORD ? this.#pidIn(words[(at + this.#pidAt) >>> 2]) : place.pid;
     record.pid = who;
     record.comm = this.comms.get(who);
-    record.origin = origin;
-    fetchFields(binding.plan, view, at, length, le, this.info.pointers, record.args);
+    record.origin = place.origin;
+    fetchFields(binding.plan, place, this.littleEndian, swap, this.info.pointers, record.args);
     if (interest.wantFields || interest.wantText) {
-      this.#view = view;
-      this.#at = at;
-      this.#length = length;
+      this.#place = place;
       this.#current = kind;
       record.text = interest.wantText ? this.#text() : '';
     }
     this.sink.record(record);
+  }
+
+  #pidIn(word: number): number {
+    return this.#swap ? swap32(word) : word;
   }
 
   #firstRecord(id: number): EventKind | null {
@@ -154,15 +143,15 @@ export class RecordEmitter {
     if (format !== null) {
       const shape = shapeOf(format);
       const size = shape.address?.size ?? 0;
-      const usable = size === 4 || size === 8;
+      const usable = (size === 4 || size === 8) && shape.address!.offset % 4 === 0;
       kind = {
         format,
         shape,
         addressAt: usable ? shape.address!.offset : -1,
         addressSize: size,
-        hi: -1,
-        lo: -1,
-        binding: NOT_WANTED,
+        first: 0,
+        second: 0,
+        binding: UNBOUND,
         addresses: new PointerTable(),
         bindings: [],
       };
@@ -173,20 +162,23 @@ export class RecordEmitter {
   }
 
   /** Makes the binding of this address current; declares it when it is new. */
-  #bind(kind: EventKind, hi: number, lo: number): Binding {
-    const index = kind.addresses.intern(hi, lo);
+  #bind(kind: EventKind, first: number, second: number): Binding {
+    const [a, b] = this.#swap ? [swap32(first), swap32(second)] : [first, second];
+    const lo = this.littleEndian ? a : b;
+    const hi = kind.addressSize === 4 ? 0 : this.littleEndian ? b : a;
+    const index = kind.addresses.intern(hi >>> 0, lo >>> 0);
     let binding = kind.bindings[index];
     if (binding === undefined) {
       if (index > MAX_FUNCTIONS) {
         this.log.add('too-many-functions', 'error', 'more functions than a kernel has', -1);
         return NOT_WANTED;
       }
-      const symbol = this.symbols()?.lookup(hi, lo) ?? null;
+      const symbol = this.symbols()?.lookup(hi >>> 0, lo >>> 0) ?? null;
       binding = this.#declare(kind, symbol, kind.addresses.text(index));
       kind.bindings[index] = binding;
     }
-    kind.hi = hi;
-    kind.lo = lo;
+    kind.first = first;
+    kind.second = second;
     kind.binding = binding;
     return binding;
   }
@@ -199,7 +191,8 @@ export class RecordEmitter {
   }
 
   #raw() {
-    return { view: this.#view, at: this.#at, length: this.#length, littleEndian: this.littleEndian };
+    const { view, at, length } = this.#place;
+    return { view, at, length, littleEndian: this.littleEndian };
   }
 
   #fieldValues(): Record<string, FieldValue> {
@@ -218,8 +211,8 @@ export class RecordEmitter {
     return payloadText(this.#raw(), format, shape, this.symbols);
   }
 
-  #unreadable(code: string, message: string, origin: number): void {
+  #unreadable(code: string, message: string, place: EventPlace): void {
     this.info.unparsed++;
-    this.log.add(code, 'error', message, origin);
+    this.log.add(code, 'error', message, place.origin);
   }
 }

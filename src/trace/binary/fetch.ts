@@ -1,5 +1,6 @@
 import type { PointerTable } from '../pointers.js';
 import type { FieldRequest } from '../record.js';
+import { type EventPlace, swap32 } from './event-place.js';
 import type { DeclField } from './event-shape.js';
 
 /** Fetches of wanted fields as flat numbers: code, offset in the record, slot in `args`. */
@@ -10,11 +11,14 @@ export interface FetchPlan {
 }
 
 const WORDS = 3;
-// Codes: size class of the number, then page, pages-up and pointer of 1, 2, 4 or 8 bytes.
 const MISSING = 0;
-const [U8, S8, U16, S16, U32, S32, U64, S64] = [1, 2, 3, 4, 5, 6, 7, 8];
-const [PAGE4, PAGE8, UP4, UP8, PTR4, PTR8] = [9, 10, 11, 12, 13, 14];
-const NEED = [0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 4, 8, 4, 8];
+// Aligned 4- and 8-byte fields: the usual ones, read as words.
+const [U32, S32, U64, S64] = [1, 2, 3, 4];
+const [PAGE4, PAGE8, UP4, UP8, POINTER4, POINTER8] = [5, 6, 7, 8, 9, 10];
+const [U8, S8, U16, S16] = [11, 12, 13, 14];
+/** Added to a code of the first two rows for a field that is not at a multiple of 4. */
+const UNALIGNED = 16;
+const SIZE = [0, 4, 4, 8, 8, 4, 8, 4, 8, 4, 8, 1, 1, 2, 2, 0];
 
 /** Compiles the sink's requests for one kind of event. Arrays and strings have no number: they give NaN. */
 export function planFetch(fields: readonly DeclField[], requests: readonly FieldRequest[]): FetchPlan {
@@ -22,89 +26,106 @@ export function planFetch(fields: readonly DeclField[], requests: readonly Field
   let need = 0;
   requests.forEach((request, i) => {
     const decl = fields[request.field];
-    const code = decl === undefined ? MISSING : codeOf(decl, request.kind);
+    let code = decl === undefined ? MISSING : codeOf(decl, request.kind);
     const offset = decl === undefined ? 0 : offsetOf(decl);
+    if (code !== MISSING) need = Math.max(need, offset + SIZE[code]);
+    if (code !== MISSING && code <= POINTER8 && offset % 4 !== 0) code += UNALIGNED;
     ops.set([code, offset, request.slot], i * WORDS);
-    if (code !== MISSING) need = Math.max(need, offset + NEED[code]);
   });
   return { ops, need };
 }
 
-/** Puts the wanted fields of the record at `at` into `args`. */
+/** Puts the wanted fields of the record at `place` into `args`. */
 export function fetchFields(
   plan: FetchPlan,
-  view: DataView,
-  at: number,
-  length: number,
+  place: EventPlace,
   littleEndian: boolean,
+  swap: boolean,
   pointers: PointerTable,
   args: Float64Array,
 ): void {
-  const ops = plan.ops;
-  const checked = length < plan.need;
+  const { ops, need } = plan;
+  const { words, at, length } = place;
+  const checked = length < need;
   for (let i = 0; i < ops.length; i += WORDS) {
     const code = ops[i];
-    const p = at + ops[i + 1];
-    if (checked && ops[i + 1] + NEED[code] > length) {
-      args[ops[i + 2]] = Number.NaN;
+    const offset = ops[i + 1];
+    const slot = ops[i + 2];
+    if (checked && offset + SIZE[code & 15] > length) {
+      args[slot] = Number.NaN;
       continue;
     }
-    let value: number;
-    switch (code) {
-      case U64:
-        value = littleEndian
-          ? view.getUint32(p + 4, true) * 4294967296 + view.getUint32(p, true)
-          : view.getUint32(p, false) * 4294967296 + view.getUint32(p + 4, false);
-        break;
-      case S64:
-        value = littleEndian
-          ? view.getInt32(p + 4, true) * 4294967296 + view.getUint32(p, true)
-          : view.getInt32(p, false) * 4294967296 + view.getUint32(p + 4, false);
-        break;
-      case PAGE8:
-      case UP8: {
-        const hi = view.getUint32(littleEndian ? p + 4 : p, littleEndian);
-        const lo = view.getUint32(littleEndian ? p : p + 4, littleEndian);
-        value = hi * 1048576 + (lo >>> 12) + (code === UP8 && (lo & 4095) !== 0 ? 1 : 0);
-        break;
-      }
-      case PTR8: {
-        const hi = view.getUint32(littleEndian ? p + 4 : p, littleEndian);
-        const lo = view.getUint32(littleEndian ? p : p + 4, littleEndian);
-        value = pointers.intern(hi, lo);
-        break;
-      }
-      case PAGE4:
-      case UP4: {
-        const lo = view.getUint32(p, littleEndian);
-        value = (lo >>> 12) + (code === UP4 && (lo & 4095) !== 0 ? 1 : 0);
-        break;
-      }
-      case PTR4:
-        value = pointers.intern(0, view.getUint32(p, littleEndian));
-        break;
-      case U32:
-        value = view.getUint32(p, littleEndian);
-        break;
-      case S32:
-        value = view.getInt32(p, littleEndian);
-        break;
-      case U16:
-        value = view.getUint16(p, littleEndian);
-        break;
-      case S16:
-        value = view.getInt16(p, littleEndian);
-        break;
-      case U8:
-        value = view.getUint8(p);
-        break;
-      case S8:
-        value = view.getInt8(p);
-        break;
-      default:
-        value = Number.NaN;
+    if (code === MISSING || code > POINTER8) {
+      args[slot] = fetchOdd(code, place, at + offset, littleEndian, pointers);
+      continue;
     }
-    args[ops[i + 2]] = value;
+    const index = (at + offset) >>> 2;
+    let first = words[index];
+    if (swap) first = swap32(first);
+    let value: number;
+    if (code === U32) value = first >>> 0;
+    else if (code === S32) value = first;
+    else if (code === PAGE4) value = first >>> 12;
+    else if (code === UP4) value = (first >>> 12) + ((first & 4095) === 0 ? 0 : 1);
+    else if (code === POINTER4) value = pointers.intern(0, first >>> 0);
+    else {
+      let second = words[index + 1];
+      if (swap) second = swap32(second);
+      const hi = littleEndian ? second : first;
+      const lo = littleEndian ? first : second;
+      if (code === U64) value = (hi >>> 0) * 4294967296 + (lo >>> 0);
+      else if (code === S64) value = hi * 4294967296 + (lo >>> 0);
+      else if (code === POINTER8) value = pointers.intern(hi >>> 0, lo >>> 0);
+      else {
+        value = (hi >>> 0) * 1048576 + (lo >>> 12);
+        if (code === UP8 && (lo & 4095) !== 0) value++;
+      }
+    }
+    args[slot] = value;
+  }
+}
+
+/** Small fields, fields that are not aligned, and those that are no numbers (NaN). `p` is the field's byte. */
+function fetchOdd(
+  code: number,
+  place: EventPlace,
+  p: number,
+  littleEndian: boolean,
+  pointers: PointerTable,
+): number {
+  const { view } = place;
+  switch (code) {
+    case U8:
+      return view.getUint8(p);
+    case S8:
+      return view.getInt8(p);
+    case U16:
+      return view.getUint16(p, littleEndian);
+    case S16:
+      return view.getInt16(p, littleEndian);
+    case MISSING:
+      return Number.NaN;
+  }
+  const aligned = code - UNALIGNED;
+  const wide = SIZE[aligned] === 8;
+  const hi = wide ? view.getUint32(littleEndian ? p + 4 : p, littleEndian) : 0;
+  const lo = view.getUint32(wide && !littleEndian ? p + 4 : p, littleEndian);
+  switch (aligned) {
+    case S32:
+      return lo | 0;
+    case S64:
+      return (hi | 0) * 4294967296 + lo;
+    case POINTER4:
+    case POINTER8:
+      return pointers.intern(hi, lo);
+    case PAGE4:
+    case PAGE8:
+      return hi * 1048576 + (lo >>> 12);
+    case UP4:
+    case UP8:
+      return hi * 1048576 + (lo >>> 12) + ((lo & 4095) === 0 ? 0 : 1);
+    default:
+      return hi * 4294967296 + lo;
   }
 }
 
@@ -115,25 +136,16 @@ function offsetOf({ field, element }: DeclField): number {
 function codeOf({ field, element }: DeclField, kind: FieldRequest['kind']): number {
   if (field.array !== null && element < 0) return MISSING;
   const size = element < 0 ? field.size : field.elementSize;
-  switch (kind) {
-    case 'page':
-      return size === 8 ? PAGE8 : size === 4 ? PAGE4 : MISSING;
-    case 'pages-up':
-      return size === 8 ? UP8 : size === 4 ? UP4 : MISSING;
-    case 'pointer':
-      return size === 8 ? PTR8 : size === 4 ? PTR4 : MISSING;
-    default:
-      switch (size) {
-        case 8:
-          return field.signed ? S64 : U64;
-        case 4:
-          return field.signed ? S32 : U32;
-        case 2:
-          return field.signed ? S16 : U16;
-        case 1:
-          return field.signed ? S8 : U8;
-        default:
-          return MISSING;
-      }
+  if (size === 8 || size === 4) {
+    const wide = size === 8;
+    if (kind === 'page') return wide ? PAGE8 : PAGE4;
+    if (kind === 'pages-up') return wide ? UP8 : UP4;
+    if (kind === 'pointer') return wide ? POINTER8 : POINTER4;
+    return field.signed ? (wide ? S64 : S32) : wide ? U64 : U32;
   }
+  // A byte or a short is no pointer and no address.
+  if (kind !== 'number') return MISSING;
+  if (size === 2) return field.signed ? S16 : U16;
+  if (size === 1) return field.signed ? S8 : U8;
+  return MISSING;
 }

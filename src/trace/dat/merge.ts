@@ -6,39 +6,55 @@ import type { CpuStream } from './stream.js';
  * so a record costs one comparison and not one per CPU.
  */
 export class Merge {
-  /** Binary heap, the earliest stream first. */
+  /** The stream that runs; the others are in a binary heap, the earliest first. */
+  #current: CpuStream | null;
   readonly #heap: CpuStream[];
 
   constructor(streams: readonly CpuStream[]) {
     this.#heap = streams.filter((s) => s.t !== Number.POSITIVE_INFINITY);
     for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#sink(i);
+    this.#current = this.#pop();
   }
 
   /** Emits about `budget` sub-buffers' worth of records; false when all are done. */
   run(budget: number): boolean {
     const heap = this.#heap;
     let left = budget;
-    while (heap.length > 0 && left > 0) {
-      const stream = heap[0];
-      const before = stream.pages;
-      const rival = this.#second();
-      if (rival === null) stream.run(Number.POSITIVE_INFINITY, false, left);
-      else stream.run(rival.t, stream.index < rival.index, left);
-      left -= stream.pages - before;
-      if (stream.t === Number.POSITIVE_INFINITY) {
-        const last = heap.pop()!;
-        if (heap.length > 0) heap[0] = last;
+    let current = this.#current;
+    while (current !== null && left > 0) {
+      const ran = current;
+      const before = ran.pages;
+      if (heap.length === 0) {
+        current.run(Number.POSITIVE_INFINITY, false, left);
+        if (current.t === Number.POSITIVE_INFINITY) current = null;
+      } else {
+        const rival = heap[0];
+        current.run(rival.t, current.index < rival.index, left);
+        if (current.t === Number.POSITIVE_INFINITY) {
+          current = this.#pop();
+        } else if (!isBefore(current, rival)) {
+          heap[0] = current;
+          current = rival;
+          if (heap.length > 1) this.#sink(0);
+        }
       }
-      if (heap.length > 1) this.#sink(0);
+      left -= ran.pages - before;
     }
-    return heap.length > 0;
+    this.#current = current;
+    return current !== null;
   }
 
-  #second(): CpuStream | null {
+  /** Takes the earliest out of the heap. */
+  #pop(): CpuStream | null {
     const heap = this.#heap;
-    if (heap.length < 2) return null;
-    if (heap.length < 3 || before(heap[1], heap[2])) return heap[1];
-    return heap[2];
+    if (heap.length === 0) return null;
+    const top = heap[0];
+    const last = heap.pop()!;
+    if (heap.length > 0) {
+      heap[0] = last;
+      this.#sink(0);
+    }
+    return top;
   }
 
   #sink(i: number): void {
@@ -47,8 +63,8 @@ export class Merge {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
-      if (!before(heap[child], stream)) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
+      if (!isBefore(heap[child], stream)) break;
       heap[i] = heap[child];
       i = child;
     }
@@ -56,6 +72,6 @@ export class Merge {
   }
 }
 
-function before(a: CpuStream, b: CpuStream): boolean {
+function isBefore(a: CpuStream, b: CpuStream): boolean {
   return a.t < b.t || (a.t === b.t && a.index < b.index);
 }

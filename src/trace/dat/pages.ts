@@ -3,16 +3,18 @@ import type { Decompressor } from '../binary/decompress.js';
 import { MAX_BLOCK } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import type { CpuRegion } from './layout.js';
-import { packOrigin } from './origin.js';
+import { chunkOrigin, WORD_SHIFT } from './origin.js';
 
 /** The sub-buffers of one CPU, one after the other. Read `view`, `at`, `length` after `next()` returned true. */
 export interface PageSource {
   view: DataView;
+  words: Int32Array;
   /** Where the sub-buffer begins in `view`, and how many bytes of it there are. */
   at: number;
   length: number;
-  /** Origin to show for byte `at` of `view`. */
-  originOf(at: number): number;
+  /** The origin to show for byte `at` of `view` is `originBase + (at >>> originShift)`. */
+  originBase: number;
+  readonly originShift: number;
   next(): boolean;
   /** Bytes of the file used so far. */
   readonly consumed: number;
@@ -20,15 +22,18 @@ export interface PageSource {
   readonly gap: boolean;
 }
 
-const EMPTY: DataView = new DataView(new ArrayBuffer(0));
+const EMPTY: ArrayBufferLike = new ArrayBuffer(0);
 
 /** Plain sub-buffers, read a window at a time. */
 export class PlainPages implements PageSource {
   view: DataView;
+  words: Int32Array;
   at = 0;
   length = 0;
   consumed = 0;
   readonly gap = false;
+  originBase: number;
+  readonly originShift = 0;
   readonly #window: Uint8Array;
   /** File offset of the window, and how much of it is filled. */
   #windowAt: number;
@@ -44,7 +49,9 @@ export class PlainPages implements PageSource {
     const pages = Math.max(1, Math.floor(windowSize / pageSize));
     this.#window = new Uint8Array(Math.min(pages * pageSize, Math.ceil(region.size / 4) * 4));
     this.view = new DataView(this.#window.buffer);
+    this.words = new Int32Array(this.#window.buffer);
     this.#windowAt = region.offset;
+    this.originBase = region.offset;
   }
 
   next(): boolean {
@@ -54,6 +61,7 @@ export class PlainPages implements PageSource {
       if (left <= 0) return false;
       const part = this.#window.subarray(0, Math.min(left, this.#window.length));
       this.#filled = this.file.readInto(part, this.#windowAt);
+      this.originBase = this.#windowAt;
       this.consumed += this.#filled;
       this.#next = 0;
       if (this.#filled === 0) return false;
@@ -63,10 +71,6 @@ export class PlainPages implements PageSource {
     this.#next += this.pageSize;
     return true;
   }
-
-  originOf(at: number): number {
-    return this.#windowAt + at;
-  }
 }
 
 /**
@@ -74,18 +78,23 @@ export class PlainPages implements PageSource {
  * time is in memory. A chunk that does not decompress is left out; one whose length cannot be right ends the CPU.
  */
 export class CompressedPages implements PageSource {
-  view: DataView = EMPTY;
+  view: DataView = new DataView(EMPTY);
+  words = new Int32Array(EMPTY);
   at = 0;
   length = 0;
   consumed = 0;
   gap = false;
+  originBase: number;
+  readonly originShift = WORD_SHIFT;
   readonly #window: Uint8Array;
   #windowAt = 0;
   #filled = 0;
   #chunksLeft = -1;
-  /** File offset of the next chunk's sizes, and of the current chunk's. */
+  /** File offset of the next chunk's sizes. */
   #chunkAt: number;
-  #originAt = 0;
+  /** The current chunk: `#size` bytes of `view`, its next page. */
+  #chunk = new Uint8Array(0);
+  #size = 0;
   #next = 0;
   readonly #end: number;
 
@@ -99,6 +108,7 @@ export class CompressedPages implements PageSource {
     readonly log: DiagnosticLog,
   ) {
     this.#chunkAt = region.offset;
+    this.originBase = chunkOrigin(region.offset);
     // trace-cmd 3.1 leaves the chunk count out of the size.
     this.#end = Math.min(file.size, region.offset + region.size + 4);
     this.#window = new Uint8Array(Math.min(windowSize, region.size + 4));
@@ -106,19 +116,15 @@ export class CompressedPages implements PageSource {
 
   next(): boolean {
     this.gap = false;
-    while (this.#next >= this.view.byteLength) if (!this.#nextChunk()) return false;
+    while (this.#next >= this.#size) if (!this.#nextChunk()) return false;
     this.at = this.#next;
-    this.length = Math.min(this.pageSize, this.view.byteLength - this.#next);
+    this.length = Math.min(this.pageSize, this.#size - this.#next);
     this.#next += this.pageSize;
     return true;
   }
 
-  originOf(at: number): number {
-    return packOrigin(this.#originAt, at);
-  }
-
   #nextChunk(): boolean {
-    this.view = EMPTY;
+    this.#size = 0;
     this.#next = 0;
     if (this.#chunksLeft < 0) {
       const head = this.#bytes(this.#chunkAt, 4);
@@ -139,16 +145,26 @@ export class CompressedPages implements PageSource {
     if (block === null) return this.#stop('a chunk is cut');
     this.#chunkAt = at + 8 + compressed;
     this.consumed += 8 + compressed;
-    this.#originAt = at;
+    this.originBase = chunkOrigin(at);
     try {
-      const data = this.decompressor.inflate(block, size);
-      this.view = new DataView(data.buffer, data.byteOffset, data.length);
+      this.decompressor.inflate(block, this.#room(size));
+      this.#size = size;
     } catch (e) {
       this.gap = true;
       const message = `a chunk of CPU ${this.region.cpu} is ${(e as Error).message}: its records are lost`;
       this.log.add('bad-chunk', 'error', message, at);
     }
     return true;
+  }
+
+  /** The chunk buffer's first `size` bytes. */
+  #room(size: number): Uint8Array {
+    if (this.#chunk.length < size) {
+      this.#chunk = new Uint8Array((size + 3) & ~3);
+      this.view = new DataView(this.#chunk.buffer);
+      this.words = new Int32Array(this.#chunk.buffer);
+    }
+    return this.#chunk.subarray(0, size);
   }
 
   #stop(what: string): false {

@@ -1,5 +1,6 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { PID_IN_RECORD, type RecordEmitter } from '../binary/emitter.js';
+import type { RecordEmitter } from '../binary/emitter.js';
+import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import type { PageHeader } from './layout.js';
 import type { PageSource } from './pages.js';
 import type { Timebase } from './timebase.js';
@@ -17,20 +18,16 @@ const TIME_STAMP = 31;
  * The records of one CPU of one buffer. `t` is the time of the next record, so that streams can be merged; `run`
  * emits records up to a limit in one loop without a call per record but the emitter's.
  */
-export class CpuStream {
-  /** Time of the next record, ns since the base; Infinity at the end. */
-  t = Number.POSITIVE_INFINITY;
+export class CpuStream extends EventPlace {
   /** Sub-buffers read. */
   pages = 0;
   /** Raw time of the next record, relative to the raw base. */
-  #raw = 0;
+  #raw = 0.5;
+  readonly #swap: boolean;
   #baseHi = 0;
   #baseLo = 0;
   #timebase: Timebase | null = null;
   #timeOffset = 0;
-  #view: DataView;
-  #at = 0;
-  #length = 0;
   /** Next record header, and the end of the page's data. */
   #pos = 0;
   #end = 0;
@@ -41,7 +38,7 @@ export class CpuStream {
   #lostAt = 0;
 
   constructor(
-    readonly cpu: number,
+    cpu: number,
     /** Order among equal times: buffer, then CPU. */
     readonly index: number,
     readonly source: PageSource,
@@ -49,7 +46,11 @@ export class CpuStream {
     readonly emitter: RecordEmitter,
     readonly log: DiagnosticLog,
   ) {
-    this.#view = source.view;
+    super();
+    this.#swap = emitter.littleEndian !== HOST_LITTLE_ENDIAN;
+    this.cpu = cpu;
+    // The end: Infinity.
+    this.t = Number.POSITIVE_INFINITY;
   }
 
   /** Raw time of the first sub-buffer as [hi, lo]; null when there is none. */
@@ -57,8 +58,8 @@ export class CpuStream {
     if (!this.#nextPage()) return null;
     const le = this.emitter.littleEndian;
     const at = this.#pageAt;
-    const first = this.#view.getUint32(at, le);
-    const second = this.#view.getUint32(at + 4, le);
+    const first = this.view.getUint32(at, le);
+    const second = this.view.getUint32(at + 4, le);
     return le ? [second, first] : [first, second];
   }
 
@@ -82,20 +83,12 @@ export class CpuStream {
    * Afterwards `t` is the time of the next record.
    */
   run(limit: number, inclusive: boolean, budget: number): void {
-    const { emitter, cpu } = this;
+    const { emitter } = this;
     const until = this.pages + budget;
     while (this.t < limit || (inclusive && this.t === limit)) {
       if (this.t === Number.POSITIVE_INFINITY) break;
       if (this.#lost !== 0) this.#reportLoss();
-      emitter.emit(
-        this.#view,
-        this.#at,
-        this.#length,
-        this.t,
-        cpu,
-        this.source.originOf(this.#at),
-        PID_IN_RECORD,
-      );
+      emitter.emit(this);
       this.#advance();
       if (this.pages >= until) break;
     }
@@ -110,7 +103,8 @@ export class CpuStream {
   /** Finds the next record, on the next pages if need be. */
   #advance(): void {
     const le = this.emitter.littleEndian;
-    let view = this.#view;
+    const swap = this.#swap;
+    let words = this.words;
     let pos = this.#pos;
     let raw = this.#raw;
     for (;;) {
@@ -120,12 +114,13 @@ export class CpuStream {
           return;
         }
         this.#startPage();
-        view = this.#view;
+        words = this.words;
         pos = this.#pos;
         raw = this.#raw;
         continue;
       }
-      const word = view.getUint32(pos, le);
+      let word = words[pos >>> 2];
+      if (swap) word = swap32(word);
       const type = le ? word & 31 : word >>> 27;
       const delta = le ? word >>> 5 : word & 0x07ffffff;
       pos += 4;
@@ -135,7 +130,9 @@ export class CpuStream {
           pos = this.#badRecord(pos - 4, 'record header is cut', type === PADDING && delta === 0);
           continue;
         }
-        const value = view.getUint32(pos, le);
+        let value = words[pos >>> 2];
+        if (swap) value = swap32(value);
+        value >>>= 0;
         if (type === PADDING) {
           // delta 0: nothing more on the page. Else a discarded record, whose length counts from the length word.
           if (delta === 0) {
@@ -170,8 +167,8 @@ export class CpuStream {
       }
       raw += delta;
       this.#raw = raw;
-      this.#at = pos;
-      this.#length = length;
+      this.at = pos;
+      this.length = length;
       this.#pos = pos + length;
       const t = this.#timebase === null ? raw : this.#timebase.toTime(raw, this.cpu);
       this.t = t - this.#timeOffset;
@@ -182,7 +179,7 @@ export class CpuStream {
   /** The rest of the page cannot be read: it counts as lost. Returns the end of the page. */
   #badRecord(at: number, what: string, harmless: boolean): number {
     if (!harmless) {
-      const origin = this.source.originOf(at);
+      const origin = this.originBase + (at >>> this.originShift);
       this.log.add(
         'bad-record',
         'error',
@@ -211,7 +208,9 @@ export class CpuStream {
     const le = this.emitter.littleEndian;
     for (;;) {
       const more = source.next();
-      if (source.gap) this.#noteLoss(-1, source.originOf(0));
+      this.originBase = source.originBase;
+      this.originShift = source.originShift;
+      if (source.gap) this.#noteLoss(-1, source.originBase);
       if (!more) return false;
       this.pages++;
       const view = source.view;
@@ -228,7 +227,8 @@ export class CpuStream {
         this.#badPage(`sub-buffer claims ${used} bytes of data, but has room for ${room}`);
         continue;
       }
-      this.#view = view;
+      this.view = view;
+      this.words = source.words;
       this.#pageAt = at;
       this.#pos = at + page.dataAt;
       this.#end = this.#pos + used;
@@ -243,24 +243,24 @@ export class CpuStream {
     let count = -1;
     if ((commit & MISSED_STORED) !== 0 && used + commitSize <= room) {
       const le = this.emitter.littleEndian;
-      const first = this.#view.getUint32(this.#end, le);
-      const second = commitSize === 8 ? this.#view.getUint32(this.#end + 4, le) : 0;
+      const first = this.view.getUint32(this.#end, le);
+      const second = commitSize === 8 ? this.view.getUint32(this.#end + 4, le) : 0;
       count = commitSize === 4 ? first : le ? second * 4294967296 + first : first * 4294967296 + second;
       if (!Number.isSafeInteger(count) || count === 0) count = -1;
     }
-    this.#noteLoss(count, this.source.originOf(this.#pageAt));
+    this.#noteLoss(count, this.originBase + (this.#pageAt >>> this.originShift));
   }
 
   #badPage(what: string): void {
-    const origin = this.source.originOf(this.source.at);
+    const origin = this.originBase + (this.source.at >>> this.originShift);
     this.log.add('bad-page', 'error', `${what}: a page of CPU ${this.cpu} is lost`, origin);
     this.#noteLoss(-1, origin);
   }
 
   #startPage(): void {
     const le = this.emitter.littleEndian;
-    const first = this.#view.getUint32(this.#pageAt, le);
-    const second = this.#view.getUint32(this.#pageAt + 4, le);
+    const first = this.view.getUint32(this.#pageAt, le);
+    const second = this.view.getUint32(this.#pageAt + 4, le);
     const hi = le ? second : first;
     const lo = le ? first : second;
     this.#pageHi = hi;

@@ -1,6 +1,6 @@
 import { type Bytes, type FileBytes, MemoryBytes } from '../binary/bytes.js';
 import { Cursor, latin1 } from '../binary/cursor.js';
-import type { Decompressor } from '../binary/decompress.js';
+import { type Decompressor, MAX_BLOCK } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
 import { InputError } from '../reader.js';
@@ -240,8 +240,12 @@ function openSection(
   const block = cursor.copy(compressed, `the section "${what}"`);
   if (decompressor === null)
     throw cursor.error('bad-section', 'compressed section in a file without compression');
+  if (size > MAX_BLOCK)
+    throw cursor.error('bad-block', `section "${what}" claims ${size} bytes decompressed`);
+  const data = new Uint8Array(size);
   try {
-    return new Cursor(new MemoryBytes(file.input, decompressor.inflate(block, size), at), 0, littleEndian);
+    decompressor.inflate(block, data);
+    return new Cursor(new MemoryBytes(file.input, data, at), 0, littleEndian);
   } catch (e) {
     cursor.at = at;
     throw cursor.error('bad-block', `section "${what}" is ${(e as Error).message}`);

@@ -1,0 +1,77 @@
+import type { Inflate } from './decompress.js';
+
+/** What the wasm build of zstd inside `zstddec` exports. */
+interface ZstdExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  malloc(size: number): number;
+  free(at: number): void;
+  ZSTD_decompress(target: number, size: number, block: number, length: number): number;
+}
+
+/**
+ * zstd for a Node without it. `zstddec` is used below its own API: its `decode()` allocates twice and copies into a
+ * new array per block, which for a trace of thousands of small chunks costs as much as a third of the decoding.
+ */
+export async function openZstd(): Promise<Inflate> {
+  const { ZSTDDecoder } = await import('zstddec');
+  const decoder = new ZSTDDecoder();
+  const known = loaded;
+  if (known !== null) return inflater(known);
+  const init = decoder._init;
+  decoder._init = (result) => {
+    loaded = result.instance.exports as unknown as ZstdExports;
+    init.call(decoder, result);
+  };
+  await withoutFetch(() => decoder.init());
+  if (loaded === null) throw new Error('the zstd decoder could not be loaded');
+  return inflater(loaded);
+}
+
+let loaded: ZstdExports | null = null;
+
+function inflater(zstd: ZstdExports): Inflate {
+  const input = new Area(zstd);
+  const output = new Area(zstd);
+  return (block, target) => {
+    const from = input.reserve(block.length);
+    const to = output.reserve(target.length);
+    new Uint8Array(zstd.memory.buffer, from, block.length).set(block);
+    const size = zstd.ZSTD_decompress(to, target.length, from, block.length);
+    if (size < 0 || size > target.length) throw new Error(`zstd error ${-size}`);
+    target.set(new Uint8Array(zstd.memory.buffer, to, size));
+    return size;
+  };
+}
+
+/** A piece of the decoder's memory, kept from block to block. */
+class Area {
+  #at = 0;
+  #size = 0;
+
+  constructor(readonly zstd: ZstdExports) {}
+
+  reserve(size: number): number {
+    if (size <= this.#size) return this.#at;
+    if (this.#at !== 0) this.zstd.free(this.#at);
+    this.#size = 0;
+    this.#at = this.zstd.malloc(size);
+    if (this.#at === 0) throw new Error(`no memory for ${size} bytes`);
+    this.#size = size;
+    return this.#at;
+  }
+}
+
+/** Where there is a fetch(), zstddec reads its wasm through it: in Node that loads all of the HTTP client, 20 ms. */
+async function withoutFetch<T>(run: () => Promise<T>): Promise<T> {
+  const fetch = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
+  if (fetch?.configurable !== true) return run();
+  Object.defineProperty(globalThis, 'fetch', { value: undefined, configurable: true, writable: true });
+  let result: Promise<T>;
+  try {
+    // zstddec looks for it at once, not later.
+    result = run();
+  } finally {
+    Object.defineProperty(globalThis, 'fetch', fetch);
+  }
+  return result;
+}
