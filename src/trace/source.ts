@@ -8,7 +8,10 @@ export interface ByteSource {
   readonly size: number | null;
   /** The first bytes (up to 64 KiB), without consuming them. */
   readonly head: Uint8Array;
-  /** All bytes in order. A chunk is valid only until the next one is asked for. */
-  chunks(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * All bytes in order, once. A chunk is valid only until the next one is asked for. An aborted signal ends them
+   * early, without an error. With `follow`, a growing file goes on after its end until the signal aborts.
+   */
+  chunks(signal?: AbortSignal, follow?: boolean): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }

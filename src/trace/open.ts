@@ -1,0 +1,89 @@
+import { fstatSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { compressionOf, decompress } from './input/decompress.js';
+import { explain, explained } from './input/errors.js';
+import { HEAD_SIZE, PeekedSource } from './input/peeked.js';
+import { type Bytes, Control, readDescriptor, readFile, readStdin } from './input/raw.js';
+import { spoolBytes } from './input/spool.js';
+import { InputError } from './reader.js';
+import type { ByteSource } from './source.js';
+
+/**
+ * Opens an input by name; `-` is standard input. Compression is known by its first bytes and undone. Throws an
+ * InputError for what is missing, is a directory or may not be read. An empty input opens, with an empty head.
+ */
+export async function openSource(name: string): Promise<ByteSource> {
+  const control = new Control();
+  try {
+    if (name === '-') {
+      return await openStream(
+        name,
+        fstatSync(0).isFile() ? readDescriptor(0, control) : readStdin(control),
+        control,
+      );
+    }
+    const info = await stat(name);
+    if (info.isDirectory())
+      throw new InputError('is-directory', `${name}: is a directory, not a trace`, name);
+    // Files of tracefs have size 0, and trace_pipe can be read only once.
+    if (!info.isFile() || info.size === 0) return await openStream(name, readFile(name, control), control);
+    const head = await readHead(name);
+    const kind = compressionOf(head);
+    if (kind === null) return new FileSource(name, name, info.size, head, () => {});
+    return await PeekedSource.open(name, decompress(readFile(name, control), kind, name, name), control);
+  } catch (error) {
+    throw explain(error, name);
+  }
+}
+
+/**
+ * Copies a source into a temporary file that can be read by position, for the formats that need it. The file goes
+ * away when the copy is closed, at the latest with the process; the source is closed here.
+ */
+export async function spool(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
+  const file = await spoolBytes(source.chunks(signal));
+  await source.close();
+  return new FileSource(source.name, file.path, file.size, source.head, file.remove);
+}
+
+async function openStream(name: string, bytes: Bytes, control: Control): Promise<ByteSource> {
+  const source = await PeekedSource.open(name, bytes, control);
+  const kind = compressionOf(source.head);
+  if (kind === null) return source;
+  const compressed = source.chunks() as Bytes;
+  return PeekedSource.open(name, decompress(compressed, kind, name, null), control);
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_SIZE), 0, HEAD_SIZE, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A regular file, which any reader may also open by its path. */
+class FileSource implements ByteSource {
+  constructor(
+    readonly name: string,
+    readonly path: string,
+    readonly size: number,
+    readonly head: Uint8Array,
+    private readonly remove: () => void,
+  ) {}
+
+  chunks(signal?: AbortSignal, follow = false): AsyncIterable<Uint8Array> {
+    const control = new Control();
+    control.follow = follow;
+    if (signal?.aborted) control.abort();
+    signal?.addEventListener('abort', () => control.abort(), { once: true });
+    return explained(readFile(this.path, control), this.name);
+  }
+
+  close(): Promise<void> {
+    this.remove();
+    return Promise.resolve();
+  }
+}
