@@ -1,0 +1,99 @@
+import type { EventDecl, Interest } from '../record.js';
+import { EQUALS, literal } from './bytes.js';
+import { KIND_CODE } from './value.js';
+
+/** How the fields stand in a line. */
+export const NO_FIELDS = 0;
+/** `vma=0x… addr=0x…` */
+export const PAIRS = 1;
+/** `addr: 0x…, len: 0x…` or `vma=0x…, addr=0x…`, closed by a parenthesis or the end */
+export const LIST = 2;
+/** `ff241d3802770000, 1, 0`: arguments without names, in hex */
+export const UNNAMED = 3;
+/** one value: `0x7f8e4d922000` */
+export const SINGLE = 4;
+
+/** What stands in parentheses before the fields of a probe. */
+export const NO_PLACE = 0;
+/** `(vmf_insert_pfn+0x4/0x20)`, `(vfio_pci_core_mmap+0x4/0x1d0 [vfio_pci_core])` */
+export const SYMBOL_PLACE = 1;
+/** `(vfio_pci_mmap_huge_fault+0x185/0x1d0 [vfio_pci_core] <- vmf_insert_pfn)` */
+export const RETURN_PLACE = 2;
+/** `(ffffffffa67b2c84)`, or of any form that names no symbol */
+export const HEX_PLACE = 3;
+/** `(ffffffffa67b2c14 <- ffffffffa67b2d8d)` */
+export const HEX_RETURN_PLACE = 4;
+
+/** The form of one kind of event, as its first line showed it. */
+export interface Form {
+  readonly place: number;
+  readonly symbol: string | null;
+  readonly isReturn: boolean | null;
+  readonly style: number;
+  /** Field names in line order. */
+  readonly names: readonly string[];
+  /** Between a name and its value. */
+  readonly separator: '=' | ': ';
+  /** The leading `__probe_ip` … of raw forms, which are no arguments. */
+  readonly hidden: number;
+  /** A line of this kind has nothing behind its last field. */
+  readonly exact: boolean;
+  /** Hex without 0x is meant. */
+  readonly bareHex: boolean;
+}
+
+export const PLAIN_FORM: Form = {
+  place: NO_PLACE,
+  symbol: null,
+  isReturn: null,
+  style: NO_FIELDS,
+  names: [],
+  separator: '=',
+  hidden: 0,
+  exact: false,
+  bareHex: false,
+};
+
+/** A kind of event with the sink's wishes laid out by field, for reading by position. */
+export class Kind {
+  /** Field names with their separator, as bytes; a line's field is checked by its first and last two. */
+  readonly keys: readonly Uint8Array[];
+  readonly count: number;
+  readonly symbol: Uint8Array;
+  /** `wishAt[f]` to `wishAt[f + 1]`: the requests for field `f` in `slots` and `codes`. */
+  readonly wishAt: Uint8Array;
+  readonly slots: Uint8Array;
+  readonly codes: Uint8Array;
+  /** Bytes of the parenthesis when it was last seen: most probes have a fixed one. */
+  placeLength = 0;
+
+  constructor(
+    readonly decl: EventDecl,
+    readonly form: Form,
+    readonly interest: Interest | null,
+  ) {
+    const { names, hidden } = form;
+    this.keys = names.map((name) => literal(form.style === UNNAMED ? '' : name + form.separator));
+    this.count = names.length;
+    this.symbol = literal(form.symbol ?? '');
+    this.wishAt = new Uint8Array(names.length + 1);
+    const requests = [...(interest?.fields ?? [])];
+    const slots: number[] = [];
+    const codes: number[] = [];
+    for (let f = 0; f < names.length; f++) {
+      this.wishAt[f] = slots.length;
+      for (const request of requests) {
+        if (request.field + hidden !== f) continue;
+        slots.push(request.slot);
+        codes.push(KIND_CODE[request.kind]);
+      }
+    }
+    this.wishAt[names.length] = slots.length;
+    this.slots = Uint8Array.from(slots);
+    this.codes = Uint8Array.from(codes);
+  }
+
+  get isPairs(): boolean {
+    return this.form.separator.charCodeAt(0) === EQUALS;
+  }
+}

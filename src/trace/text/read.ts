@@ -1,0 +1,202 @@
+import type { PointerTable } from '../pointers.js';
+import {
+  CLOSE,
+  COMMA,
+  HEX,
+  indexIn,
+  LESS,
+  MINUS,
+  matches,
+  OPEN,
+  PLUS,
+  QUOTE,
+  SPACE,
+  skipBlanks,
+} from './bytes.js';
+import {
+  HEX_RETURN_PLACE,
+  type Kind,
+  NO_FIELDS,
+  NO_PLACE,
+  PAIRS,
+  RETURN_PLACE,
+  SYMBOL_PLACE,
+} from './kind.js';
+import { bodyStart } from './learn.js';
+import type { Value } from './value.js';
+
+/**
+ * Reads the fields of lines by position: the n-th field of a kind is expected where the n-th was, its name is only
+ * glanced at. `false` means that the line is of another kind.
+ */
+export class FieldReader {
+  /** Where the fields of the last body began. */
+  fieldsFrom = 0;
+
+  constructor(
+    private readonly value: Value,
+    private readonly pointers: PointerTable,
+    private readonly args: Float64Array,
+  ) {}
+
+  /** A body as `learnBody` describes them. */
+  body(kind: Kind, buf: Buffer, from: number, end: number): boolean {
+    const { place, style } = kind.form;
+    let i = from;
+    if (place === NO_PLACE) {
+      i = bodyStart(buf, i, end);
+      this.fieldsFrom = i;
+      return style === PAIRS ? this.#pairs(kind, buf, i, end) : !isPlace(buf, i);
+    }
+    if (buf[i] !== OPEN) i = bodyStart(buf, i, end);
+    i = stepOverPlace(kind, buf, i, end);
+    if (i < 0) return false;
+    this.fieldsFrom = i;
+    return style === NO_FIELDS ? i >= end : this.#pairs(kind, buf, i, end);
+  }
+
+  /** `vma=0x… addr=0x…` */
+  #pairs(kind: Kind, buf: Buffer, from: number, end: number): boolean {
+    const { keys, count, wishAt } = kind;
+    let i = from;
+    for (let f = 0; f < count; f++) {
+      const key = keys[f];
+      const n = key.length;
+      if (buf[i] !== key[0] || buf[i + n - 1] !== key[n - 1] || buf[i + n - 2] !== key[n - 2]) {
+        // A value with blanks in it, or something between the pairs.
+        i = f === 0 ? findKey(buf, from, end, key, from) : findKey(buf, i - 1, end, key, from);
+        if (i < 0) return false;
+      }
+      i += n;
+      if (wishAt[f] !== wishAt[f + 1]) this.wish(kind, f, buf, i, end);
+      if (buf[i] === QUOTE && f + 1 < count) {
+        // What is quoted may look like the next field: a task can name itself anything.
+        const close = lastQuote(buf, i + 1, end, keys[f + 1]);
+        if (close > 0) i = close;
+      }
+      while (i < end && buf[i] !== SPACE) i++;
+      i++;
+    }
+    return !kind.form.exact || i >= end || buf[i - 1] !== SPACE || !anotherPair(buf, i, end);
+  }
+
+  /** Arguments behind an opening parenthesis, as `learnArguments` describes them; `end` is the closing one. */
+  list(kind: Kind, buf: Buffer, from: number, end: number): boolean {
+    const { keys, count, wishAt } = kind;
+    this.fieldsFrom = from;
+    let i = skipBlanks(buf, from, end);
+    for (let f = 0; f < count; f++) {
+      const key = keys[f];
+      if (i >= end || !matches(buf, i, end, key)) return false;
+      i += key.length;
+      if (wishAt[f] !== wishAt[f + 1]) this.wish(kind, f, buf, i, end);
+      while (
+        i < end &&
+        !(
+          buf[i] === COMMA &&
+          buf[i + 1] === SPACE &&
+          (f + 1 === count || matches(buf, i + 2, end, keys[f + 1]))
+        )
+      )
+        i++;
+      i += 2;
+    }
+    return i >= end;
+  }
+
+  /** One value; `from` is where it stands. */
+  single(kind: Kind, buf: Buffer, from: number, end: number): boolean {
+    this.fieldsFrom = from;
+    this.wish(kind, 0, buf, from, end);
+    return true;
+  }
+
+  /** Puts field `f`, whose value stands at `at`, into the slots that were asked for. */
+  wish(kind: Kind, f: number, buf: Buffer, at: number, end: number): void {
+    const { wishAt, slots, codes } = kind;
+    const found = this.value.parse(buf, at, end, kind.form.bareHex || f < kind.form.hidden) >= 0;
+    const last = wishAt[f + 1];
+    for (let w = wishAt[f]; w < last; w++) {
+      this.args[slots[w]] = found ? this.value.as(codes[w], this.pointers) : Number.NaN;
+    }
+  }
+}
+
+/** Behind the parenthesis of a probe and its blanks; -1 when it is another one's. */
+export function stepOverPlace(kind: Kind, buf: Buffer, from: number, end: number): number {
+  if (buf[from] !== OPEN) return -1;
+  let close = from + kind.placeLength - 1;
+  const usual = kind.placeLength > 0 && close < end && buf[close] === CLOSE;
+  if (!usual) {
+    close = indexIn(buf, CLOSE, from, end);
+    if (close < 0) return -1;
+  }
+  const { symbol } = kind;
+  const n = symbol.length;
+  switch (kind.form.place) {
+    case SYMBOL_PLACE:
+      if (buf[from + 1 + n] !== PLUS || !matches(buf, from + 1, close, symbol)) return -1;
+      break;
+    case RETURN_PLACE:
+      if (
+        buf[close - n - 1] !== SPACE ||
+        buf[close - n - 2] !== MINUS ||
+        !matches(buf, close - n, close, symbol)
+      )
+        return -1;
+      break;
+    default:
+      // Two addresses of the usual length need no second look.
+      if (!(usual && wideAddress(buf, from)) && !sameAddressForm(kind, buf, from + 1, close)) return -1;
+  }
+  kind.placeLength = close + 1 - from;
+  return close + 1 < end ? skipBlanks(buf, close + 1, end) : end;
+}
+
+/** `(ffffffffa67b2c84)` or `(ffffffffa67b2c84 <- `: sixteen digits. */
+const wideAddress = (buf: Uint8Array, from: number): boolean =>
+  buf[from + 17] === CLOSE || buf[from + 18] === LESS;
+
+/** An address, or two with an arrow between them, as the kind has it; a symbol has a `+`. */
+function sameAddressForm(kind: Kind, buf: Uint8Array, from: number, to: number): boolean {
+  let arrow = false;
+  for (let i = from; i < to; i++) {
+    if (buf[i] === PLUS) return false;
+    if (buf[i] === LESS) arrow = true;
+  }
+  return arrow === (kind.form.place === HEX_RETURN_PLACE);
+}
+
+/** A body of a kind without pairs begins like a probe's: `(ffffffffa67b2c84)`, `(sym+0x…`. */
+function isPlace(buf: Uint8Array, at: number): boolean {
+  return (
+    buf[at] === OPEN &&
+    HEX[buf[at + 1]] >= 0 &&
+    HEX[buf[at + 2]] >= 0 &&
+    HEX[buf[at + 3]] >= 0 &&
+    HEX[buf[at + 4]] >= 0
+  );
+}
+
+/** The value position of ` key=`, or of `key=` at `first`. */
+function findKey(buf: Buffer, from: number, end: number, key: Uint8Array, first: number): number {
+  for (let i = from; i + key.length <= end; i++) {
+    if (buf[i] === key[0] && (i === first || buf[i - 1] === SPACE) && matches(buf, i, end, key)) return i;
+  }
+  return -1;
+}
+
+/** Behind the last `"` that the next field follows; -1: there is none. */
+function lastQuote(buf: Uint8Array, from: number, end: number, key: Uint8Array): number {
+  for (let i = end - 1; i >= from; i--) {
+    if (buf[i] === QUOTE && buf[i + 1] === SPACE && matches(buf, i + 2, end, key)) return i + 1;
+  }
+  return -1;
+}
+
+const PAIR = /(^| )[A-Za-z_]\w*=/;
+
+/** Whether the rest of a line has a further field; a mere tail (`(4096)` of the fields option) has none. */
+function anotherPair(buf: Buffer, from: number, end: number): boolean {
+  return from < end && PAIR.test(buf.toString('latin1', from, end));
+}

@@ -1,0 +1,89 @@
+import type { FieldValue } from '../record.js';
+import { type Kind, LIST, NO_FIELDS, PAIRS, SINGLE } from './kind.js';
+
+/**
+ * All fields of a line by name, for output and not for speed. Decimals that a double holds exactly are numbers,
+ * everything in hex is a `0x…` string, quoted strings lose their quotes, arrays become arrays.
+ * [from, to) is the text behind the event's name.
+ */
+export function fieldValues(
+  kind: Kind | null,
+  buf: Buffer,
+  from: number,
+  to: number,
+): Record<string, FieldValue> {
+  const values: Record<string, FieldValue> = {};
+  if (kind === null || kind.form.style === NO_FIELDS) return values;
+  const text = buf.toString('utf8', from, to);
+  const { style, names, separator, hidden, bareHex } = kind.form;
+  const parts =
+    style === PAIRS
+      ? pairs(text, names)
+      : style === SINGLE
+        ? [text.trim()]
+        : list(text, names, style === LIST ? separator : '');
+  for (let f = hidden; f < names.length; f++) values[names[f]] = fieldValue(parts[f] ?? '', bareHex);
+  return values;
+}
+
+/** The values of `a=1 b="x y" c=2`, names given: a value ends where ` name=` of the next begins. */
+function pairs(text: string, names: readonly string[]): string[] {
+  const parts: string[] = [];
+  let at = 0;
+  for (let f = 0; f < names.length; f++) {
+    const start = keyAt(text, `${names[f]}=`, at);
+    if (start < 0) break;
+    const from = start + names[f].length + 1;
+    const next = f + 1 < names.length ? `${text[from] === '"' ? '"' : ''} ${names[f + 1]}=` : null;
+    const stop =
+      next === null ? text.length : next[0] === '"' ? text.lastIndexOf(next) + 1 : text.indexOf(next, from);
+    const end = stop > from ? stop : text.length;
+    parts.push(text.slice(from, end).trim());
+    at = end;
+  }
+  return parts;
+}
+
+function keyAt(text: string, key: string, from: number): number {
+  if (text.startsWith(key, from)) return from;
+  const at = text.indexOf(` ${key}`, Math.max(from - 1, 0));
+  return at < 0 ? -1 : at + 1;
+}
+
+function list(text: string, names: readonly string[], separator: string): string[] {
+  const parts: string[] = [];
+  let at = 0;
+  for (let f = 0; f < names.length; f++) {
+    const from = at + (separator === '' ? 0 : names[f].length + separator.length);
+    const next =
+      separator === ''
+        ? text.indexOf(', ', from)
+        : f + 1 < names.length
+          ? text.indexOf(`, ${names[f + 1]}${separator}`, from)
+          : -1;
+    const end = next < 0 ? text.length : next;
+    parts.push(text.slice(from, end).trim());
+    at = end + 2;
+  }
+  return parts;
+}
+
+function fieldValue(part: string, bareHex: boolean): FieldValue {
+  if (part === '') return null;
+  // the fields option of tracefs and function arguments add a second reading: `0x1000 (4096)`, `2 [NAME]`
+  const text = part.replace(/^(-?\w+) [([][^)\]]*[)\]]$/, '$1').replace(/,$/, '');
+  if (/^0x[0-9a-f]+$/i.test(text)) return text.toLowerCase();
+  if (bareHex && /^[0-9a-f]+$/i.test(text)) return `0x${text.toLowerCase()}`;
+  if (/^-?\d+$/.test(text))
+    return Number.isSafeInteger(Number(text))
+      ? Number(text)
+      : `0x${BigInt.asUintN(64, BigInt(text)).toString(16)}`;
+  if (/^".*"$/.test(text)) return text.slice(1, -1);
+  if (/^\{.*\}$/.test(text))
+    return text
+      .slice(1, -1)
+      .split(',')
+      .map((item) => fieldValue(item.trim(), bareHex));
+  if (text === '(fault)') return null;
+  return text;
+}
