@@ -1,19 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { printable } from '../report/sanitize.js';
+import { VERSION } from '../version.js';
 import { type Cli, processCli } from './cli.js';
 import { COMMANDS } from './commands.js';
 import { UsageError } from './errors.js';
 import { EXIT } from './exit.js';
 import { OutputClosed } from './output.js';
 import { createProgram } from './program.js';
-import { nearest } from './suggest.js';
+import { didYouMean, nearest } from './suggest.js';
 
 /** Runs the command line and gives the exit code. `argv` is what follows the program's name. */
 export async function main(argv: readonly string[], cli: Cli): Promise<number> {
   try {
     const name = COMMANDS.find((entry) => entry.name === argv[0])?.name;
-    const help = argv[0] === 'help' ? argv[1] : undefined;
+    const help = argv[0] === 'help' ? helpTopic(argv[1]) : undefined;
     const program = await createProgram(
       cli,
       (entry) => entry.name === (help ?? name) || (name === undefined && entry.isDefault === true),
@@ -44,6 +45,12 @@ function failed(error: unknown, cli: Cli): number {
   return EXIT.internal;
 }
 
+function helpTopic(word: string | undefined): string | undefined {
+  const names = COMMANDS.map((entry) => entry.name);
+  if (word === undefined || word.startsWith('-') || names.includes(word)) return word;
+  throw new UsageError(`no command '${word}'${didYouMean(word, names)}; known: ${names.join(', ')}`);
+}
+
 /**
  * An operand that is no file but looks like a command: a slip of the keyboard, or the command behind an option, where
  * it would be taken for a trace.
@@ -58,14 +65,14 @@ function refuseMistakenCommand(operands: readonly string[]): void {
   if (near !== null) throw new UsageError(`'${word}' is no file and no command (did you mean '${near}'?)`);
 }
 
-/** The version in package.json, the one place where it is kept. */
-export function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
-}
-
 /** What bin/zaptrace calls. */
 export async function start(): Promise<void> {
-  const cli = processCli(packageVersion());
-  process.stderr.on('error', () => {});
+  const cli = processCli(VERSION);
+  // A reader that goes away is no error of ours; reports notice it themselves (output.ts).
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   process.exitCode = await main(process.argv.slice(2), cli);
 }

@@ -23,6 +23,7 @@ export async function createProgram(cli: Cli, loaded: (entry: CommandEntry) => b
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .showSuggestionAfterError(true)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', EXIT_CODES);
   examples(program, [
     ['zaptrace trace.dat', 'verdict on a capture'],

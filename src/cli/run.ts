@@ -8,6 +8,7 @@ import type { Failure } from './engine.js';
 import { UsageError } from './errors.js';
 import { expandInputs } from './inputs.js';
 import type { SharedOptions } from './options.js';
+import { OutputClosed } from './output.js';
 import { Progress } from './progress.js';
 import { endOnSignals } from './signals.js';
 import { Reports } from './sinks.js';
@@ -64,6 +65,7 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
   });
   const failures: Failure[] = [];
   let verdict: Verdict | null = null;
+  let finished = false;
   try {
     const stream = readTraces(paths, {
       engine: cli.engine,
@@ -84,9 +86,13 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
       if (reports.full) await reports.drain();
       reports.write(record);
     }
-    progress?.clear();
+    finished = true;
     await reports.end();
+  } catch (error) {
+    // Nobody reads on, but the verdict is known: it is still the exit code.
+    if (!(error instanceof OutputClosed) || !finished) throw error;
   } finally {
+    progress?.clear();
     signals.off();
   }
   return { verdict, failures };

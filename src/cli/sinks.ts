@@ -6,12 +6,17 @@ import type { Cli } from './cli.js';
 import { UsageError } from './errors.js';
 import { reportContext } from './look.js';
 import type { SharedOptions } from './options.js';
-import { FileSink, type Sink, StreamSink } from './output.js';
+import { FileSink, OutputClosed, type Sink, StreamSink } from './output.js';
 import type { Run } from './run.js';
+
+interface Pair {
+  readonly report: Report;
+  readonly sink: Sink;
+}
 
 /** All outputs of one run, fed with the same records. */
 export class Reports {
-  readonly #pairs: { report: Report; sink: Sink }[] = [];
+  readonly #pairs: Pair[] = [];
 
   private constructor() {}
 
@@ -38,13 +43,25 @@ export class Reports {
   }
 
   async drain(): Promise<void> {
-    for (const { sink } of this.#pairs) await sink.drain();
+    for (const pair of [...this.#pairs]) await this.#guard(pair, () => pair.sink.drain());
   }
 
   async end(): Promise<void> {
-    for (const { report, sink } of this.#pairs) {
-      report.end();
-      await sink.end();
+    for (const pair of [...this.#pairs]) {
+      await this.#guard(pair, async () => {
+        pair.report.end();
+        await pair.sink.end();
+      });
+    }
+  }
+
+  /** An output that nobody reads any more is dropped; the others, files mostly, still get everything. */
+  async #guard(pair: Pair, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#pairs.splice(this.#pairs.indexOf(pair), 1);
+      if (!(error instanceof OutputClosed) || this.#pairs.length === 0) throw error;
     }
   }
 }

@@ -31,8 +31,27 @@ export function registerSchema(command: Command, cli: Cli): void {
     if (!names.includes(wanted)) {
       throw new UsageError(`no schema '${wanted}'${didYouMean(wanted, names)}; known: ${names.join(', ')}`);
     }
-    cli.stdout.write(readFileSync(new URL(`${wanted}${SUFFIX}`, DIRECTORY), 'utf8'));
+    cli.stdout.write(`${JSON.stringify(bundled(wanted, names), null, 2)}\n`);
   });
+}
+
+type Schema = Record<string, unknown> & { $id: string };
+
+/**
+ * A schema with those that it refers to embedded in `$defs`, each under its own `$id`: a compound schema document
+ * that stands alone.
+ */
+function bundled(name: string, names: readonly string[]): Schema {
+  const schema = read(name);
+  const text = JSON.stringify(schema);
+  const used = names.map(read).filter((other) => text.includes(`"$ref":"${other.$id}"`));
+  if (used.length === 0) return schema;
+  const own = (schema.$defs ?? {}) as Record<string, unknown>;
+  return { ...schema, $defs: { ...own, ...Object.fromEntries(used.map((other) => [other.$id, other])) } };
+}
+
+function read(name: string): Schema {
+  return JSON.parse(readFileSync(new URL(`${name}${SUFFIX}`, DIRECTORY), 'utf8'));
 }
 
 function schemaNames(): string[] {
