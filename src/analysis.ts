@@ -7,13 +7,13 @@ import { describe } from './probes/describe.js';
 import type { MappingEvent, MappingSink } from './probes/event.js';
 import { Interpreter } from './probes/interpreter.js';
 import type { ProbeMap } from './probes/map.js';
-import { gradeRule } from './rules/coverage.js';
 import type { Observed, RuleCoverage } from './rules/coverage.js';
+import { gradeRule } from './rules/coverage.js';
 import type { Finding } from './rules/finding.js';
 import { Judge } from './rules/judge.js';
 import type { Rule } from './rules/rule.js';
-import { verdictOf } from './rules/verdict.js';
 import type { Verdict } from './rules/verdict.js';
+import { verdictOf } from './rules/verdict.js';
 import type { TraceInfo } from './trace/reader.js';
 import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from './trace/record.js';
 
@@ -102,7 +102,8 @@ export class Analysis implements TraceSink {
     if (loss.where === 'total') this.#lostInTotal += Math.max(loss.count, 0);
     else this.#lostInGaps += Math.max(loss.count, 0);
     // A gap before anything happened to a device is like a later start of the recording.
-    if (loss.where === 'start' || (loss.where === 'gap' && (this.vmas > 0 || this.zaps > 0))) this.#lossesMatter = true;
+    if (loss.where === 'start' || (loss.where === 'gap' && (this.vmas > 0 || this.zaps > 0)))
+      this.#lossesMatter = true;
     if (loss.where !== 'total' || this.#lostInTotal > this.#lostInGaps) this.#interpreter.lost(loss);
   }
 

@@ -43,8 +43,7 @@ export function controlBegin(event: MappingEvent, world: World): void {
 
 /** A control function returned: what held only while it ran ends, and what depended on its success is settled. */
 export function controlEnd(event: MappingEvent, world: World): void {
-  const device =
-    event.device === 0 ? enclosingDevice(event, world) : world.deviceOfPointer(event.device);
+  const device = event.device === 0 ? enclosingDevice(event, world) : world.deviceOfPointer(event.device);
   if (device === null) return;
   for (const effect of event.binding.probe.effects ?? []) {
     if (effect.does !== 'block' || !applies(effect, event)) continue;
@@ -106,8 +105,22 @@ export function queried(event: MappingEvent, world: World): void {
     return;
   }
   const zap = device.last;
-  if (zap === null || !zap.ended || !Number.isNaN(zap.unblocked) || !device.onlyMemoryDisabled || fault === null) return;
-  const after = world.order.certainly(zap.end, zap.endCpu, zap.endSeq, fault.begin, fault.beginCpu, fault.beginSeq);
+  if (
+    zap === null ||
+    !zap.ended ||
+    !Number.isNaN(zap.unblocked) ||
+    !device.onlyMemoryDisabled ||
+    fault === null
+  )
+    return;
+  const after = world.order.certainly(
+    zap.end,
+    zap.endCpu,
+    zap.endSeq,
+    fault.begin,
+    fault.beginCpu,
+    fault.beginSeq,
+  );
   if (!after) return;
   // Memory space is off in the virtual COMMAND register and the driver still says "enabled": a virtual function.
   device.ignoresMemoryDisabled = true;

@@ -2,8 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
 import type { Doubt } from './facts.js';
-import { PageRun } from './run.js';
-import type { RunHow } from './run.js';
+import type { PageRun, RunHow } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
@@ -53,21 +52,27 @@ export function installed(event: MappingEvent, world: World): void {
   const ok = succeeded(event);
   if (ok === 0) return;
   const how: RunHow =
-    around?.kind === Kind.Mmap ? 'mmap' : around?.kind === Kind.MmapAction || hasAction(event) ? 'action' : 'fault';
+    around?.kind === Kind.Mmap
+      ? 'mmap'
+      : around?.kind === Kind.MmapAction || hasAction(event)
+        ? 'action'
+        : 'fault';
   const order = event.binding.probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
   const size = 2 ** order;
   const page = event.binding.probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
   const pages = event.binding.probe.covers === 'range' ? event.pages : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
-  put(vma, makeRun(event, page, pages, order, how, ok !== 1), world, false);
+  put(vma, makeRun(world, event, page, pages, order, how, ok !== 1), world, false);
 }
 
 function hasAction(event: MappingEvent): boolean {
-  for (let outer = event.parent; outer !== null; outer = outer.parent) if (outer.kind === Kind.MmapAction) return true;
+  for (let outer = event.parent; outer !== null; outer = outer.parent)
+    if (outer.kind === Kind.MmapAction) return true;
   return false;
 }
 
 function makeRun(
+  world: World,
   event: MappingEvent,
   page: number,
   pages: number,
@@ -75,7 +80,7 @@ function makeRun(
   how: RunHow,
   maybe: boolean,
 ): PageRun {
-  const run = new PageRun();
+  const run = world.newRun();
   run.page = page;
   run.pages = pages;
   run.order = order;
@@ -112,10 +117,12 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const before = vma.coverage.at(run.page);
   if (before !== null && run.pages === 1 && !before.maybe && (device === null || device.active === null)) {
     // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
+    world.recycle(run);
     return;
   }
   if (device !== null && clearedAlready(vma, run, device, world)) return;
   if (before !== null || run.pages > 1) world.clearRange(vma, run.page, run.page + run.pages, 'replaced', t);
+  if (vma.coverage.empty) vma.coverage.frame(vma.start, vma.end);
   world.addRun(vma, run);
   vma.enter('populated', t);
   if (device !== null) judge(vma, run, device, world, handlerOnly);
@@ -165,7 +172,11 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     // A handler waits for the lock: that it overlaps a zap proves nothing.
     return;
   } else {
-    doubt.push(order.apparently(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq) ? 'clock' : 'overlaps-walk');
+    doubt.push(
+      order.apparently(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq)
+        ? 'clock'
+        : 'overlaps-walk',
+    );
     run.maybe = true;
   }
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
@@ -197,7 +208,10 @@ function overlap(vma: Vma, run: PageRun, zap: Zap, world: World): void {
     const visit = vma.lastVisit;
     if (visit?.zap === zap && run.begin < visit.end && visit.begin < run.end) judgeOverlap(run, zap, world);
   } else if (zap.ended) judgeOverlap(run, zap, world);
-  else zap.overlapping.push(run);
+  else {
+    run.held = true;
+    zap.overlapping.push(run);
+  }
 }
 
 /** A fault handler returned: a refused fault shows the block at work; without install probes it is the install. */
@@ -234,7 +248,7 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
   const pages = whole ? vma.end - vma.start : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
   if (whole && !vma.coverage.empty) return;
-  put(vma, makeRun(event, page, pages, whole ? 0 : order, 'fault', false), world, true);
+  put(vma, makeRun(world, event, page, pages, whole ? 0 : order, 'fault', false), world, true);
 }
 
 /** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
@@ -261,7 +275,7 @@ export function transplanted(
   event: MappingEvent,
   world: World,
 ): void {
-  const run = makeRun(event, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
+  const run = makeRun(world, event, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
   run.pfn = from.pfn;
   run.result = 0;
   run.breach = false;

@@ -1,8 +1,8 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
+import { transplanted } from './installing.js';
 import type { Mark } from './mark.js';
 import type { PageRun } from './run.js';
-import { transplanted } from './installing.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import { visited } from './zapping.js';
@@ -138,7 +138,13 @@ export function linked(event: MappingEvent, world: World): void {
       world.attach(vma, device);
     }
   }
-  if (vma.relevant && vma.origin !== 'fork' && !vma.coverage.empty && vma.unlinked === null && vma.origin === 'mmap') {
+  if (
+    vma.relevant &&
+    vma.origin !== 'fork' &&
+    !vma.coverage.empty &&
+    vma.unlinked === null &&
+    vma.origin === 'mmap'
+  ) {
     populatedEarly(vma, event.begin, world);
   }
 }
@@ -173,7 +179,8 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
     }
   }
   for (const old of note.adjusting) {
-    if (!old.relevant || Number.isNaN(vma.start) || !old.overlaps(vma.start, vma.end) || old.mm !== vma.mm) continue;
+    if (!old.relevant || Number.isNaN(vma.start) || !old.overlaps(vma.start, vma.end) || old.mm !== vma.mm)
+      continue;
     from = old;
     for (const run of old.coverage.touching(vma.start, vma.end)) {
       world.addRun(vma, old.coverage.carve(run, vma.start, vma.end));

@@ -17,8 +17,8 @@ import {
   unlinked,
   unmapped,
 } from './lifetime.js';
-import { World } from './world.js';
 import type { WorldOptions } from './world.js';
+import { World } from './world.js';
 import { visited, zapBegin, zapEnd } from './zapping.js';
 
 /** The history of every VMA and device of one trace. Pure state: mapping events in, facts out. */

@@ -29,8 +29,10 @@ export class PageRun {
   maybe = false;
   /** The driver itself said in this fault that mapping is not allowed (query returned 0), and installed nonetheless. */
   breach = false;
-  /** Entry time of the action is not known (only its return was recorded). */
+  /** No longer in any VMA. */
   gone = false;
+  /** Someone keeps it beyond its life: it must not be used again for another install. */
+  held = false;
   /** What the rules attached (stray claims); null mostly. */
   claims: unknown[] | null = null;
 
@@ -41,6 +43,7 @@ export class PageRun {
     part.page = page;
     part.pages = pages;
     part.claims = this.claims === null ? null : [...this.claims];
+    part.held = false;
     return part;
   }
 }

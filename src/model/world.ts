@@ -4,8 +4,9 @@ import { Device } from './device.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
 import type { Order } from './order.js';
-import type { PageRun } from './run.js';
+import { PageRun } from './run.js';
 import { Vma } from './vma.js';
+import { VmaTable } from './vma-table.js';
 import type { Zap } from './zap.js';
 
 export interface WorldOptions {
@@ -25,11 +26,14 @@ export class World {
   readonly #devicesByPointer = new Map<number, Device>();
   readonly #devicesByMapping = new Map<number, Device>();
   readonly #devicesByRoot = new Map<number, Device>();
+  #lastPointer = 0;
+  #lastDevice: Device | null = null;
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
-  readonly vmas = new Map<number, Vma>();
+  readonly vmas = new VmaTable();
   readonly #byMm = new Map<number, Set<Vma>>();
   readonly #keepEpochs: boolean;
   readonly #describe: (event: MappingEvent) => string;
+  readonly #spare: PageRun[] = [];
   #vmaCount = 0;
   zapCount = 0;
   installs = 0;
@@ -81,6 +85,14 @@ export class World {
 
   /** The device with one of these names, made if need be; two names in one event make two devices one. 0: not known. */
   device(pointer: number, mapping: number, map: ProbeMap | null): Device | null {
+    if (mapping === 0 && pointer !== 0 && pointer === this.#lastPointer) return this.#lastDevice;
+    const device = this.#findDevice(pointer, mapping, map);
+    this.#lastPointer = pointer;
+    this.#lastDevice = device;
+    return device;
+  }
+
+  #findDevice(pointer: number, mapping: number, map: ProbeMap | null): Device | null {
     const byPointer = pointer === 0 ? undefined : this.#devicesByPointer.get(pointer);
     const byMapping = mapping === 0 ? undefined : this.#devicesByMapping.get(mapping);
     let device = byMapping ?? byPointer;
@@ -139,7 +151,11 @@ export class World {
     const otherMm = event.mm !== 0 && vma.mm !== 0 && event.mm !== vma.mm;
     const elsewhere = !Number.isNaN(event.vmStart) && !vma.overlaps(event.vmStart, event.vmEnd);
     if (otherMm || elsewhere) {
-      this.retire(vma, Number.isNaN(vma.unlinked?.t ?? Number.NaN) ? event.begin : (vma.unlinked?.t ?? event.begin), 'gone');
+      this.retire(
+        vma,
+        Number.isNaN(vma.unlinked?.t ?? Number.NaN) ? event.begin : (vma.unlinked?.t ?? event.begin),
+        'gone',
+      );
       return null;
     }
     if (vma.mm === 0 && event.mm !== 0) this.#setMm(vma, event.mm);
@@ -225,7 +241,7 @@ export class World {
     vma.removed = t;
     vma.linked = false;
     vma.enter('empty', t);
-    if (this.vmas.get(vma.pointer) === vma) this.vmas.delete(vma.pointer);
+    this.vmas.delete(vma);
     vma.device?.vmas.delete(vma);
     vma.device?.populated.delete(vma);
     const set = this.#byMm.get(vma.mm);
@@ -264,6 +280,20 @@ export class World {
   endRun(run: PageRun, how: RunEnd, t: number): void {
     run.gone = true;
     if (run.claims !== null) this.observer.runEnded(run, how, t);
+    else this.recycle(run);
+  }
+
+  /** The run is nowhere in the books (any more). */
+  recycle(run: PageRun): void {
+    if (!run.held) this.#spare.push(run);
+  }
+
+  /** A run to fill in: one that nobody refers to any more, or a new one. Most runs die young, at the next zap. */
+  newRun(): PageRun {
+    const run = this.#spare.pop();
+    if (run === undefined) return new PageRun();
+    run.gone = false;
+    return run;
   }
 
   closeZap(zap: Zap): void {

@@ -1,7 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
-import { applies, enclosingDevice } from './devices.js';
 import type { Device } from './device.js';
+import { applies, enclosingDevice } from './devices.js';
 import type { Doubt, Fact } from './facts.js';
 import type { PageRun } from './run.js';
 import type { Visit, Vma } from './vma.js';
@@ -52,7 +52,8 @@ export function zapBegin(event: MappingEvent, world: World): void {
 }
 
 function insideControl(event: MappingEvent): boolean {
-  for (let outer = event.parent; outer !== null; outer = outer.parent) if (outer.kind === Kind.Control) return true;
+  for (let outer = event.parent; outer !== null; outer = outer.parent)
+    if (outer.kind === Kind.Control) return true;
   return false;
 }
 
@@ -137,8 +138,19 @@ export function visited(event: MappingEvent, world: World): void {
   const coverage = vma.coverage;
   if (!coverage.empty) {
     const before = coverage.pages;
-    visit.mark = world.mark(event);
-    for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);
+    const { order } = world;
+    const cleared = coverage.drain(
+      from,
+      to,
+      (run) =>
+        run.claims === null &&
+        order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq),
+      (run) => world.endRun(run, 'zap', visit.begin),
+    );
+    if (!cleared) {
+      visit.mark = world.mark(event);
+      for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);
+    }
     zap.pagesCleared += before - coverage.pages;
     if (coverage.empty) zap.device.populated.delete(vma);
   }
@@ -150,7 +162,12 @@ function firstVisit(zap: Zap, world: World): void {
   world.visitsSeen = true;
   for (const assumed of world.assumedCleared.splice(0)) {
     if (assumed.zap === zap) continue;
-    world.observer.fact({ type: 'survived', why: 'unvisited', ...assumed, doubt: doubtsOf(assumed.run, assumed.zap, world) });
+    world.observer.fact({
+      type: 'survived',
+      why: 'unvisited',
+      ...assumed,
+      doubt: doubtsOf(assumed.run, assumed.zap, world),
+    });
   }
 }
 
@@ -175,7 +192,12 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
     doubt.push(visit.end <= run.begin ? 'clock' : 'overlaps-walk');
     run.maybe = true;
   }
-  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt: [...doubt, ...doubtsOf(run, zap, world)] });
+  world.observer.fact({
+    type: 'installed-after-zap',
+    run,
+    zap,
+    doubt: [...doubt, ...doubtsOf(run, zap, world)],
+  });
 }
 
 /** Why the presence of a run, or the story of a zap, is not certain by itself. */
@@ -183,7 +205,8 @@ export function doubtsOf(run: PageRun, zap: Zap | null, world: World): Doubt[] {
   const doubt: Doubt[] = [];
   if (Number.isNaN(run.result) && run.how !== 'fork' && run.how !== 'mremap') doubt.push('result-unknown');
   else if (run.maybe) doubt.push('presence-unknown');
-  if (zap?.tainted || world.lastLoss >= Math.min(run.begin, zap?.begin ?? run.begin)) doubt.push('lost-events');
+  if (zap?.tainted || world.lastLoss >= Math.min(run.begin, zap?.begin ?? run.begin))
+    doubt.push('lost-events');
   return doubt;
 }
 
@@ -206,7 +229,8 @@ export function zapEnd(event: MappingEvent, world: World): void {
   for (const vma of [...device.populated]) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
-  if (zap.holds !== 'unknown') for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
+  if (zap.holds !== 'unknown')
+    for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
 }
 
@@ -226,7 +250,8 @@ function missed(vma: Vma, zap: Zap, world: World): void {
   for (const run of vma.coverage.touching(from, to)) {
     if (run.beginSeq > zap.endSeq) continue;
     const facts = visit !== null ? uncovered(vma, run, visit, zap) : unvisited(vma, run, zap, world);
-    for (const fact of facts) world.observer.fact({ ...fact, doubt: [...fact.doubt, ...doubtsOf(run, zap, world)] });
+    for (const fact of facts)
+      world.observer.fact({ ...fact, doubt: [...fact.doubt, ...doubtsOf(run, zap, world)] });
   }
 }
 
@@ -244,7 +269,8 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (!vma.linked) {
     const doubt: Doubt[] = [];
     // Neither an rmap insertion nor the driver's return was seen, and no per-VMA calls either: it may be linked by now.
-    if (vma.link === null && vma.mmapReturned !== null && !world.linksSeen && !world.visitsSeen) doubt.push('link-unknown');
+    if (vma.link === null && vma.mmapReturned !== null && !world.linksSeen && !world.visitsSeen)
+      doubt.push('link-unknown');
     vma.missed = true;
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
   }
@@ -260,6 +286,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (!linkedBefore) return [{ type: 'survived', why: 'unlinked', run, zap, doubt: ['visits-unknown'] }];
   if (world.order.apparently(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq)) {
     zap.pagesCleared += run.pages;
+    run.held = true;
     world.drop(vma, [run], 'zap', zap.begin);
     if (world.assumedCleared.length < MAX_ASSUMED) world.assumedCleared.push({ zap, run });
     return [];

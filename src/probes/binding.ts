@@ -1,8 +1,8 @@
 import type { EventDecl, FieldRequest, Interest } from '../trace/record.js';
 import { requestFields } from './fields.js';
 import type { FunctionProbe, ProbeMap } from './map.js';
-import { ROLE_KINDS, pairingOf } from './roles.js';
 import type { Kind, Pairing } from './roles.js';
+import { pairingOf, ROLE_KINDS } from './roles.js';
 
 /** What the trace has shown of one function so far: shared by its entry and return events. */
 export class SymbolState {

@@ -53,7 +53,8 @@ export class ProbeCatalog {
     const byShape = decl.shape === 'graph-exit' ? true : decl.shape === 'graph-entry' ? false : decl.isReturn;
     if (decl.symbol !== null) {
       const symbol = decl.symbol.replace(CLONE, '');
-      if (this.#entries.has(symbol)) return { symbol, isReturn: byShape ?? this.#byName(decl.name)?.isReturn ?? false };
+      if (this.#entries.has(symbol))
+        return { symbol, isReturn: byShape ?? this.#byName(decl.name)?.isReturn ?? false };
     }
     const named = this.#byName(decl.name);
     if (named === null) return null;
@@ -65,7 +66,8 @@ export class ProbeCatalog {
     const clean = name.replace(CLONE, '');
     if (this.#entries.has(clean)) return { symbol: clean, isReturn: false };
     const sys = /^sys_(enter|exit)_(\w+)$/.exec(clean);
-    if (sys !== null && this.#entries.has(`sys_${sys[2]}`)) return { symbol: `sys_${sys[2]}`, isReturn: sys[1] === 'exit' };
+    if (sys !== null && this.#entries.has(`sys_${sys[2]}`))
+      return { symbol: `sys_${sys[2]}`, isReturn: sys[1] === 'exit' };
     const suffixed = /^(\w+?)(__entry|__exit|__return|_ret|_return|_entry|_exit)(?:_\d+)?$/.exec(clean);
     if (suffixed !== null && this.#entries.has(suffixed[1])) {
       return { symbol: suffixed[1], isReturn: !suffixed[2].endsWith('entry') };

@@ -46,7 +46,8 @@ export function describe(event: MappingEvent, pointers: PointerTable): string {
   pointer('dev', event.device);
   pointer('mapping', event.mapping);
   pointer(event.kind === Kind.Copy ? 'dst' : 'vma', event.vma);
-  if (event.other !== 0) pointer(event.kind === Kind.Copy ? 'src' : event.kind === Kind.Move ? 'new_vma' : 'prev', event.other);
+  if (event.other !== 0)
+    pointer(event.kind === Kind.Copy ? 'src' : event.kind === Kind.Move ? 'new_vma' : 'prev', event.other);
   if (event.kind === Kind.Zap) {
     page('holebegin', event.page);
     page('holelen', event.pages);
@@ -55,7 +56,8 @@ export function describe(event: MappingEvent, pointers: PointerTable): string {
     page('size', event.pages);
   }
   const linkLike = event.kind === Kind.Link || event.kind === Kind.Mmap || event.kind === Kind.MmapPrepare;
-  if (linkLike && !Number.isNaN(event.vmStart)) args.push(`range=${pageHex(event.vmStart)}-${pageHex(event.vmEnd)}`);
+  if (linkLike && !Number.isNaN(event.vmStart))
+    args.push(`range=${pageHex(event.vmStart)}-${pageHex(event.vmEnd)}`);
   if (!Number.isNaN(event.order)) args.push(`order=${event.order}`);
   if (!Number.isNaN(event.pfn)) args.push(`pfn=0x${event.pfn.toString(16)}`);
   if (event.kind === Kind.Control) {

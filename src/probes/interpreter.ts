@@ -1,8 +1,8 @@
 import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
-import { MappingEvent, Task } from './event.js';
 import type { MappingSink } from './event.js';
+import { MappingEvent, Task } from './event.js';
 import { Kind, mayNest } from './roles.js';
 
 /** Bits of `ProbeBinding.has`, by slot (see SLOT in fields.ts). */
@@ -167,13 +167,15 @@ export class Interpreter implements TraceSink {
     event.endOrigin = record.origin;
     event.returned = true;
     if ((binding.has & (1 << 16)) !== 0) event.result = record.args[16];
-    else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none') event.result = 0;
+    else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none')
+      event.result = 0;
   }
 
   #deliverEnd(event: MappingEvent): void {
     if (event.nested) {
       const outer = event.parent;
-      if (outer !== null && outer.kind === event.kind && Number.isNaN(outer.result)) outer.result = event.result;
+      if (outer !== null && outer.kind === event.kind && Number.isNaN(outer.result))
+        outer.result = event.result;
       return;
     }
     this.events++;

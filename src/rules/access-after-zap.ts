@@ -5,7 +5,7 @@ export const accessAfterZap: Rule = {
   id: 'access-after-zap',
   title: 'A user access succeeded after the zap',
   proves:
-    'A trace_marker line says that an access was fine; it lies, with everything since the task\'s previous record, inside a blocked window.',
+    "A trace_marker line says that an access was fine; it lies, with everything since the task's previous record, inside a blocked window.",
   remedy: 'Find out which PTE served the access: the other findings of this VMA name the install.',
   severity: 'error',
   needs: ['zap', 'block', 'access'],

@@ -37,12 +37,15 @@ export class CasePart {
   }
 
   get exposed(): number {
-    return this.exposedFrom === Number.POSITIVE_INFINITY ? Number.NaN : Math.max(0, this.lastEnd - this.exposedFrom);
+    return this.exposedFrom === Number.POSITIVE_INFINITY
+      ? Number.NaN
+      : Math.max(0, this.lastEnd - this.exposedFrom);
   }
 
   add(claim: Claim): void {
     if (this.#first === null || claim.t < this.#first.t) this.#first = claim;
-    if (claim.run !== null && (this.latest === null || claim.run.end > this.latest.end)) this.latest = claim.run;
+    if (claim.run !== null && (this.latest === null || claim.run.end > this.latest.end))
+      this.latest = claim.run;
     this.page = Math.min(this.page, claim.page);
     this.pages += claim.pages;
     this.t = Math.min(this.t, claim.t);
@@ -123,8 +126,10 @@ export class Case {
         part.ended('re-enabled', t);
       }
       const run = part.pages > 0 ? part.latest : null;
-      if (run === null || mark === null || this.rule.id !== 'install-after-zap' || part === this.#possible) continue;
-      if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq)) part.doubts.push('overlaps-unblock');
+      if (run === null || mark === null || this.rule.id !== 'install-after-zap' || part === this.#possible)
+        continue;
+      if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq))
+        part.doubts.push('overlaps-unblock');
     }
   }
 

@@ -1,6 +1,6 @@
 import type { SymbolState } from '../probes/binding.js';
-import { ROLE_KINDS } from '../probes/roles.js';
 import type { Role } from '../probes/roles.js';
+import { ROLE_KINDS } from '../probes/roles.js';
 import type { Need, Rule } from './rule.js';
 
 /** What a recording showed, as far as rules need to know. */

@@ -10,11 +10,14 @@ const TEXT: Record<Doubt, string> = {
     'the insert ended after the device began to be unblocked: probe a function inside the unblock path, or record with a finer clock',
   clock:
     'the order rests on times of two CPUs that differ by less than the clock may be wrong: record with trace_clock mono and print nanoseconds (trace-cmd report -t, perf script --ns), or state --clock or --skew',
-  'lost-events': 'events were lost in the span that matters: record with larger buffers (trace-cmd record -b)',
+  'lost-events':
+    'events were lost in the span that matters: record with larger buffers (trace-cmd record -b)',
   'result-unknown':
     'the return value of the insert is not recorded, so its success is not known: add the return probe with $retval',
-  'presence-unknown': 'it is not certain that the pages were still present: an earlier insert overlapped a zap',
-  'handler-only': 'only the fault handler is recorded, which waits for the lock: probe the insert (vmf_insert_pfn, remap_pfn_range) and its return',
+  'presence-unknown':
+    'it is not certain that the pages were still present: an earlier insert overlapped a zap',
+  'handler-only':
+    'only the fault handler is recorded, which waits for the lock: probe the insert (vmf_insert_pfn, remap_pfn_range) and its return',
   'link-unknown':
     'the rmap insertion is not recorded: probe vma_interval_tree_insert (to 7.0) or mapping_rmap_tree_insert (7.1 and newer)',
   'visits-unknown':
@@ -22,7 +25,8 @@ const TEXT: Record<Doubt, string> = {
   'range-unknown': 'the file offset of the VMA is not recorded',
   'vf-unknown':
     'clearing the memory enable bit does not block a virtual function, and nothing here shows whether this is one: probe the return of __vfio_pci_memory_enabled',
-  unpaired: 'a return was not recorded, so the end of the interval is only bounded: raise maxactive of the return probe (r64:)',
+  unpaired:
+    'a return was not recorded, so the end of the interval is only bounded: raise maxactive of the return probe (r64:)',
 };
 
 export const doubtText = (doubt: Doubt): string => TEXT[doubt];

@@ -1,6 +1,6 @@
-import { pageHex, resultText } from '../probes/describe.js';
 import type { Mark } from '../model/mark.js';
 import type { PageRun } from '../model/run.js';
+import { pageHex, resultText } from '../probes/describe.js';
 import type { PointerTable } from '../trace/pointers.js';
 import type { EvidenceMark } from './finding.js';
 import type { Claim } from './rule.js';
@@ -73,12 +73,14 @@ export function evidenceOf(claim: Claim, pointers: PointerTable): EvidenceMark[]
   if (zap?.mark) {
     marks.push(at('zap-begin', zap.mark), ended('zap-end', zap.mark));
     if (zap.causeMark !== null && zap.causeMark.seq < zap.mark.seq) marks.push(at('block', zap.causeMark));
-    const visit = zap.visits.find((v) => v === vma.lastVisit) ?? (vma.lastVisit?.zap === zap ? vma.lastVisit : null);
+    const visit =
+      zap.visits.find((v) => v === vma.lastVisit) ?? (vma.lastVisit?.zap === zap ? vma.lastVisit : null);
     if (visit?.mark) marks.push(at('range-walked', visit.mark));
   }
   if (zap?.unblockMark) marks.push(at('unblocked', zap.unblockMark));
   const early = run?.how === 'mmap' || run?.how === 'action';
-  if (vma.link !== null && (early || run?.how === 'fork' || run?.how === 'mremap')) marks.push(at('rmap-insert', vma.link));
+  if (vma.link !== null && (early || run?.how === 'fork' || run?.how === 'mremap'))
+    marks.push(at('rmap-insert', vma.link));
   if (early && vma.mmapReturned !== null) marks.push(ended('mmap-return', vma.mmapReturned));
   marks.sort((a, b) => a.t - b.t || a.seq - b.seq);
   return marks.slice(0, 8);

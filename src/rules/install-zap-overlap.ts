@@ -24,5 +24,6 @@ export const installZapOverlap: Rule = {
       t: Math.max(run.begin, zap.begin),
     };
   },
-  message: (s) => `${s.install} at ${s.address} ${s.confirmed ? 'ran' : 'perhaps ran'} at the same time as ${s.zap}: the lock did not exclude them`,
+  message: (s) =>
+    `${s.install} at ${s.address} ${s.confirmed ? 'ran' : 'perhaps ran'} at the same time as ${s.zap}: the lock did not exclude them`,
 };

@@ -1,13 +1,13 @@
-import { pageHex } from '../probes/describe.js';
-import type { PointerTable } from '../trace/pointers.js';
 import type { Fact, ModelObserver, RunEnd } from '../model/facts.js';
 import type { Mark } from '../model/mark.js';
 import type { Order } from '../model/order.js';
 import type { PageRun } from '../model/run.js';
 import type { Vma } from '../model/vma.js';
 import type { Zap } from '../model/zap.js';
-import { Case } from './case.js';
+import { pageHex } from '../probes/describe.js';
+import type { PointerTable } from '../trace/pointers.js';
 import type { CasePart } from './case.js';
+import { Case } from './case.js';
 import { doubtText } from './doubts.js';
 import { evidenceOf } from './evidence.js';
 import type { Finding } from './finding.js';
@@ -49,6 +49,7 @@ export class Judge implements ModelObserver {
 
   #claim(rule: Rule, claim: Claim): void {
     const { vma, zap, run } = claim;
+    if (run !== null) run.held = true;
     const key = `${rule.id}|${vma.id}|${zap?.id ?? 0}`;
     let found = this.#cases.get(key);
     if (found === undefined) {
@@ -152,7 +153,10 @@ export class Judge implements ModelObserver {
       zap: zap === null ? 'the zap' : `the zap (${zap.cause})`,
       device: vma.device,
       exposure: Number.isNaN(exposed) ? '' : `; reachable for ${duration(exposed)}${endText}`,
-      window: claim.window === undefined || Number.isNaN(claim.window) ? '' : ` (${duration(claim.window)} earlier)`,
+      window:
+        claim.window === undefined || Number.isNaN(claim.window)
+          ? ''
+          : ` (${duration(claim.window)} earlier)`,
       confirmed: confidence === 'confirmed',
     });
     const finding: Finding = {
@@ -176,5 +180,11 @@ export class Judge implements ModelObserver {
   }
 }
 
-const HOW = { fault: '', mmap: ' in .mmap', action: ' in an mmap action', fork: ' at fork', mremap: ' by mremap' } as const;
+const HOW = {
+  fault: '',
+  mmap: ' in .mmap',
+  action: ' in an mmap action',
+  fork: ' at fork',
+  mremap: ' by mremap',
+} as const;
 const installWords = (run: PageRun): string => `${run.symbol.symbol}()${HOW[run.how]}`;

@@ -5,7 +5,8 @@ import { survivor } from './survivors.js';
 export const partialZap: Rule = {
   id: 'partial-zap',
   title: 'A zap did not cover all PTEs of a VMA',
-  proves: 'The zap visited the VMA, but the ranges it walked do not cover pages that were present in the zapped range.',
+  proves:
+    'The zap visited the VMA, but the ranges it walked do not cover pages that were present in the zapped range.',
   remedy: 'Zap the whole range of the VMA that maps the blocked resource.',
   severity: 'error',
   needs: ['zap', 'install', 'visit', 'created'],

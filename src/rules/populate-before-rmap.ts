@@ -4,7 +4,8 @@ import type { Rule } from './rule.js';
 export const populateBeforeRmap: Rule = {
   id: 'populate-before-rmap',
   title: 'PTEs installed before the VMA entered the rmap',
-  proves: 'The driver installed PTEs inside .mmap, before the rmap insertion. No zap came in between here; one that did would have missed them.',
+  proves:
+    'The driver installed PTEs inside .mmap, before the rmap insertion. No zap came in between here; one that did would have missed them.',
   remedy:
     "Do not populate in .mmap: install from the fault handler under the driver's lock, or populate after the rmap insertion and check the block flag again under the lock.",
   severity: 'warning',
@@ -26,5 +27,6 @@ export const populateBeforeRmap: Rule = {
       severity: vma.device?.map?.neverZaps ? 'note' : 'warning',
     };
   },
-  message: (s) => `${s.pages} at ${s.address} installed by ${s.install} before the VMA was in the rmap${s.window}: a zap in that time would have missed them`,
+  message: (s) =>
+    `${s.pages} at ${s.address} installed by ${s.install} before the VMA was in the rmap${s.window}: a zap in that time would have missed them`,
 };

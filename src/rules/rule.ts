@@ -1,22 +1,15 @@
-import type { Doubt, Fact } from '../model/facts.js';
 import type { Device } from '../model/device.js';
+import type { Doubt, Fact } from '../model/facts.js';
+import type { Mark } from '../model/mark.js';
 import type { PageRun } from '../model/run.js';
 import type { Vma } from '../model/vma.js';
 import type { Zap } from '../model/zap.js';
-import type { Mark } from '../model/mark.js';
 
 export type Severity = 'error' | 'warning' | 'note';
 export type Confidence = 'confirmed' | 'possible';
 
 /** What a trace must hold for a rule to be decided (see coverage.ts). */
-export type Need =
-  | 'zap'
-  | 'install'
-  | 'visit'
-  | 'created'
-  | 'block'
-  | 'access'
-  | 'device-join';
+export type Need = 'zap' | 'install' | 'visit' | 'created' | 'block' | 'access' | 'device-join';
 
 /** A rule's reading of a fact. */
 export interface Claim {

@@ -33,7 +33,8 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
       reasons: [`${plural(input.confirmedErrors, 'confirmed error')}`],
     };
   }
-  if (input.possibleErrors > 0) reasons.push(`${plural(input.possibleErrors, 'possible error')}: see what would settle each`);
+  if (input.possibleErrors > 0)
+    reasons.push(`${plural(input.possibleErrors, 'possible error')}: see what would settle each`);
   if (input.zaps === 0) reasons.push('no zap of a device was recorded: there is nothing to prove');
   if (input.installs === 0) reasons.push('no install of PTEs was recorded: there is nothing to prove');
   if (input.lossesMatter) {
@@ -41,18 +42,27 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
       input.lost > 0 ? `${plural(input.lost, 'event')} lost` : 'events were lost, their number is not known',
     );
   }
-  if (input.missedReturns > 0) reasons.push(`${plural(input.missedReturns, 'return')} missed (kretprobe nmissed?): intervals without an end`);
+  if (input.missedReturns > 0)
+    reasons.push(
+      `${plural(input.missedReturns, 'return')} missed (kretprobe nmissed?): intervals without an end`,
+    );
   if (input.midlifeVmas > 0) {
-    reasons.push(`${plural(input.midlifeVmas, 'VMA')} whose mmap is not in the trace: what it held before is unknown`);
+    reasons.push(
+      `${plural(input.midlifeVmas, 'VMA')} whose mmap is not in the trace: what it held before is unknown`,
+    );
   }
-  if (input.unparsed > 0) reasons.push(`${plural(input.unparsed, 'line or record', 'lines or records')} could not be read`);
+  if (input.unparsed > 0)
+    reasons.push(`${plural(input.unparsed, 'line or record', 'lines or records')} could not be read`);
   reasons.push(...input.inputErrors);
   if (input.interrupted) reasons.push('reading was interrupted');
   if (input.zaps > 0 && input.installs > 0) {
     for (const rule of input.rules) {
       if (rule.optional && !input.rulesChosen) continue;
       const coverage = input.coverage.get(rule.id);
-      if (coverage !== 'checked') reasons.push(`${rule.id}: ${coverage === 'partial' ? 'partly checked' : 'cannot be checked with these probes'}`);
+      if (coverage !== 'checked')
+        reasons.push(
+          `${rule.id}: ${coverage === 'partial' ? 'partly checked' : 'cannot be checked with these probes'}`,
+        );
     }
   }
   return { verdict: reasons.length > 0 ? 'inconclusive' : 'clean', reasons };

@@ -230,9 +230,7 @@ const stateFunctions: FunctionProbe[] = [
     args: { device: 'vdev' },
     result: 'errno',
     cause: 'low-power',
-    effects: [
-      { does: 'block', causes: ['low-power'], holds: 'until-unblock', ifReturned: 0 },
-    ],
+    effects: [{ does: 'block', causes: ['low-power'], holds: 'until-unblock', ifReturned: 0 }],
     level: 'state',
     note: '7.3: out of line',
   },
@@ -256,7 +254,11 @@ const stateFunctions: FunctionProbe[] = [
     note: 'G5 and newer (6.19)',
   },
   {
-    symbols: ['vfio_pci_zap_and_down_write_memory_lock', 'vfio_pci_lock_zap_revoke_bars', 'vfio_pci_lock_revoke_bars'],
+    symbols: [
+      'vfio_pci_zap_and_down_write_memory_lock',
+      'vfio_pci_lock_zap_revoke_bars',
+      'vfio_pci_lock_revoke_bars',
+    ],
     role: 'control',
     params: 'vdev',
     args: { device: 'vdev' },
