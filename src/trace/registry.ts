@@ -16,6 +16,12 @@ export interface FormatEntry {
   readonly positional?: boolean;
 }
 
+const ascii = (text: string): number[] => [...text].map((c) => c.charCodeAt(0));
+const magic =
+  (bytes: readonly number[]) =>
+  (head: Uint8Array): number =>
+    bytes.every((b, i) => head[i] === b) ? 1 : 0;
+
 export const formats: readonly FormatEntry[] = [
   {
     name: 'trace-cmd-report',
@@ -34,6 +40,13 @@ export const formats: readonly FormatEntry[] = [
     title: 'perf script text',
     sniff: sniffPerfScript,
     load: async () => (await import('./text/formats.js')).perfScriptFormat,
+  },
+  {
+    name: 'trace.dat',
+    title: 'trace.dat',
+    sniff: magic([0x17, 0x08, 0x44, ...ascii('tracing')]),
+    load: async () => (await import('./dat/format.js')).traceDatFormat,
+    positional: true,
   },
 ];
 

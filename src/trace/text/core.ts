@@ -38,7 +38,7 @@ export class TextCore {
     const head = new Head();
     this.#log = new LineLog(info.diagnostics);
     this.#delivery = new Delivery(info, sink, this.#log, isPerf ? 'truncate' : 'round');
-    this.#dispatch = new Dispatcher(info, this.#log, head, this.#delivery, isPerf);
+    this.#dispatch = new Dispatcher(info, this.#log, head, this.#delivery, isPerf, format === 'tracefs');
     this.#heads = new Heads(info, this.#log, head, this.#dispatch, isPerf);
     this.#other = new OtherLines(info, this.#log, this.#dispatch, this.#delivery);
   }

@@ -2,6 +2,7 @@ import type { TraceInfo } from '../reader.js';
 import type { DeclShape } from '../record.js';
 import {
   CLOSE,
+  CLOSE_BRACKET,
   EQUALS,
   GREATER,
   indexIn,
@@ -15,7 +16,7 @@ import {
 } from './bytes.js';
 import type { Delivery } from './deliver.js';
 import { GraphLines } from './graph.js';
-import type { Head } from './head.js';
+import { COMM_WIDTH, Head } from './head.js';
 import { type Form, type Kind, NO_PLACE, PLAIN_FORM, SINGLE } from './kind.js';
 import { learnArguments, learnBody, RETURN_FORM } from './learn.js';
 import type { LineLog } from './log.js';
@@ -45,6 +46,9 @@ export class Dispatcher {
   readonly graph: GraphLines;
   /** The last record was a mark, whose text may go on in the next line. */
   afterMarker = false;
+  /** Where in the last line another record began; 0: nowhere. */
+  gluedAt = 0;
+  readonly #second = new Head();
   readonly #contextSwitch = new EventName('context_switch', null, EVENT);
   readonly #wakeup = new EventName('wakeup', null, EVENT);
 
@@ -54,6 +58,8 @@ export class Dispatcher {
     private readonly head: Head,
     private readonly delivery: Delivery,
     private readonly isPerf: boolean,
+    /** The text may come from trace_pipe. */
+    private readonly mayGlue: boolean,
   ) {
     this.graph = new GraphLines(info, log, head, delivery, this.vocabulary, this);
   }
@@ -67,9 +73,45 @@ export class Dispatcher {
       // The name may be used for another function by now.
       if (name.kinds.length > 1 || stepOverPlace(kind, buf, skipBlanks(buf, to, end), end) < 0) return false;
     }
+    if (this.mayGlue && this.#hasCpuAgain(buf, to, end)) return false;
     this.info.records++;
     this.afterMarker = name.role === MARKER;
     return true;
+  }
+
+  /** A second `[001]` in the line. */
+  #hasCpuAgain(buf: Buffer, from: number, end: number): boolean {
+    for (let i = buf.indexOf(CLOSE_BRACKET, from); i >= 0 && i < end; i = buf.indexOf(CLOSE_BRACKET, i + 1)) {
+      if (isDigit(buf[i - 1]) && isDigit(buf[i - 2]) && isDigit(buf[i - 3])) return true;
+    }
+    return false;
+  }
+
+  /**
+   * trace_pipe sometimes leaves a record unfinished and goes on with the next one in the same line:
+   *
+   *     … vmf_insert_pfn_ret: (vfio_pci_mmap_huge_fault+0x185/… <- vmf_insert_pfn) ret=0x         vfiolab-223     (    221) [000] …
+   */
+  #isGlued(buf: Buffer, from: number, end: number): boolean {
+    const second = this.#second;
+    for (let i = from; i < end; i++) {
+      if (buf[i] !== MINUS || !isDigit(buf[i + 1]) || !second.parseAt(buf, from, end, i)) continue;
+      this.gluedAt = Math.max(from, i - COMM_WIDTH);
+      this.info.records--;
+      this.info.unparsed++;
+      this.log.sample(
+        'glued-line',
+        'warning',
+        'a record is cut and the next one follows in the same line; the cut one is not used',
+        this.line,
+        buf,
+        from,
+        end,
+      );
+      this.lost(this.head.cpu, 1);
+      return true;
+    }
+    return false;
   }
 
   /** The event whose word begins at `from`; false when there is none. */
@@ -141,14 +183,16 @@ export class Dispatcher {
     const { fields } = this.delivery;
     const { current } = name;
     if (current !== null && fields.body(current, buf, from, end)) {
+      if (fields.doubtful && this.#isGlued(buf, from, end)) return true;
       if (current.interest !== null) this.delivery.deliver(current, this.head, buf, from, end, end);
       else if (!name.skip) name.use(current);
       return true;
     }
+    if (this.#isGlued(buf, from, end)) return true;
     let kind: Kind | null = null;
     for (const k of name.kinds) if (k !== current && fields.body(k, buf, from, end)) kind = k;
     if (kind === null) {
-      const form = learnBody(buf, from, end);
+      const form = this.#learn(name, buf, from, end);
       kind = this.declared(name, form, form.place !== NO_PLACE || form.hidden > 0 ? 'probe' : 'tracepoint');
       if (kind === null) return true;
       name.use(kind);
@@ -158,6 +202,12 @@ export class Dispatcher {
     name.use(kind);
     if (kind.interest !== null) this.delivery.deliver(kind, this.head, buf, from, end, end);
     return true;
+  }
+
+  #learn(name: EventName, buf: Buffer, from: number, end: number): Form {
+    const form = learnBody(buf, from, end);
+    if (form.isReturn !== null || (name.role !== SYSCALL_ENTER && name.role !== SYSCALL_EXIT)) return form;
+    return { ...form, isReturn: name.role === SYSCALL_EXIT };
   }
 
   misread(buf: Buffer, from: number, end: number): boolean {
@@ -283,7 +333,7 @@ export class Dispatcher {
     if (buf[i] === MINUS && buf[i + 1] === GREATER)
       return this.single(name, 'tracepoint', buf, skipBlanks(buf, i + 2, end), end);
     if (buf[i] === OPEN_BRACKET) {
-      const close = indexIn(buf, 0x5d, i, end);
+      const close = indexIn(buf, CLOSE_BRACKET, i, end);
       if (close > 0) i = skipBlanks(buf, close + 1, end);
     }
     return buf[i] === LESS && buf[i + 1] === MINUS && this.plain(name, 'function', buf, start, end);

@@ -11,6 +11,8 @@ const PERF = 1;
 const COLUMNS = 2;
 const VERBOSE = 3;
 const DIALECTS = 4;
+/** More records in one line are hostile text. */
+const MAX_GLUED = 16;
 
 /** Knows in which dialect the last line was written, and tries that first with the next one. */
 export class Heads {
@@ -34,8 +36,19 @@ export class Heads {
     this.#dialect = isPerf ? PERF : FTRACE;
   }
 
-  /** Reads a line as a record; false when no dialect has such lines. */
+  /** Reads a line as a record, or several that are glued together; false when no dialect has such lines. */
   read(buf: Buffer, from: number, end: number): boolean {
+    let start = from;
+    for (let n = 0; n < MAX_GLUED; n++) {
+      const found = this.#one(buf, start, end);
+      start = this.dispatch.gluedAt;
+      if (start === 0) return found;
+      this.dispatch.gluedAt = 0;
+    }
+    return false;
+  }
+
+  #one(buf: Buffer, from: number, end: number): boolean {
     if (this.#try(this.#dialect, buf, from, end)) return true;
     for (let dialect = 0; dialect < DIALECTS; dialect++) {
       if (dialect === this.#dialect || !this.#try(dialect, buf, from, end)) continue;

@@ -1,5 +1,5 @@
 import type { EventDecl, Interest } from '../record.js';
-import { EQUALS, literal } from './bytes.js';
+import { literal } from './bytes.js';
 import { KIND_CODE } from './value.js';
 
 /** How the fields stand in a line. */
@@ -32,8 +32,8 @@ export interface Form {
   readonly style: number;
   /** Field names in line order. */
   readonly names: readonly string[];
-  /** Between a name and its value. */
-  readonly separator: '=' | ': ';
+  /** What stands before each value, `vma=` or `addr: `; with the verbose option `unsigned long addr: `. */
+  readonly keys: readonly string[];
   /** The leading `__probe_ip` … of raw forms, which are no arguments. */
   readonly hidden: number;
   /** A line of this kind has nothing behind its last field. */
@@ -48,7 +48,7 @@ export const PLAIN_FORM: Form = {
   isReturn: null,
   style: NO_FIELDS,
   names: [],
-  separator: '=',
+  keys: [],
   hidden: 0,
   exact: false,
   bareHex: false,
@@ -59,6 +59,7 @@ export class Kind {
   /** Field names with their separator, as bytes; a line's field is checked by its first and last two. */
   readonly keys: readonly Uint8Array[];
   readonly count: number;
+  readonly hidden: number;
   readonly symbol: Uint8Array;
   /** `wishAt[f]` to `wishAt[f + 1]`: the requests for field `f` in `slots` and `codes`. */
   readonly wishAt: Uint8Array;
@@ -73,8 +74,9 @@ export class Kind {
     readonly interest: Interest | null,
   ) {
     const { names, hidden } = form;
-    this.keys = names.map((name) => literal(form.style === UNNAMED ? '' : name + form.separator));
+    this.keys = form.keys.map(literal);
     this.count = names.length;
+    this.hidden = hidden;
     this.symbol = literal(form.symbol ?? '');
     this.wishAt = new Uint8Array(names.length + 1);
     const requests = [...(interest?.fields ?? [])];
@@ -91,9 +93,5 @@ export class Kind {
     this.wishAt[names.length] = slots.length;
     this.slots = Uint8Array.from(slots);
     this.codes = Uint8Array.from(codes);
-  }
-
-  get isPairs(): boolean {
-    return this.form.separator.charCodeAt(0) === EQUALS;
   }
 }

@@ -1,7 +1,6 @@
 import {
   CLOSE,
   CLOSE_BRACE,
-  COLON,
   EQUALS,
   find,
   indexIn,
@@ -62,11 +61,17 @@ export function learnBody(buf: Buffer, from: number, end: number): Form {
     }
   }
   const names = pairNames(buf, i, end);
+  const keys = names.map((name) => `${name}=`);
   if (form.place === NO_PLACE) {
     const hidden = hiddenFields(names);
-    if (hidden > 0) form = { ...form, hidden, isReturn: names[0] === '__probe_func' };
+    if (hidden > 0) {
+      // since 7.x the fields option shows the symbol: `__probe_ip=mmap_region+0x4/0x130 (-1255118924)`
+      const address = buf.toString('latin1', i + keys[0].length, Math.min(end, i + 200));
+      const symbol = /^([^\s+]+)\+0x/.exec(address)?.[1] ?? null;
+      form = { ...form, hidden, symbol, isReturn: names[0] === '__probe_func' };
+    }
   }
-  return { ...form, names, style: names.length > 0 ? PAIRS : NO_FIELDS };
+  return { ...form, names, keys, style: names.length > 0 ? PAIRS : NO_FIELDS };
 }
 
 function hiddenFields(names: readonly string[]): number {
@@ -130,35 +135,45 @@ function wordEnd(buf: Uint8Array, from: number, end: number): number {
 }
 
 const COMMA_BLANK = literal(', ');
+const COLON_BLANK = literal(': ');
 
 /**
  * The form of an argument list, without its parentheses.
  *
- *     addr: 0x00000000, len: 0x00040000, prot: 0x00000003          a system call
+ *     addr: 0x00000000, len: 0x00040000, prot: 0x00000003           a system call
+ *     unsigned long addr: 0, unsigned long len: 40000               and with the option verbose
  *     vma=0xff241d3801da0480, addr=0x7f8397dcb000, pfn=0x28000a     function arguments with BTF
  *     ff241d3802770000, ff241d3802042000, 1                         and without: registers in hex
  */
 export function learnArguments(buf: Buffer, from: number, end: number): Form {
   const names: string[] = [];
+  const keys: string[] = [];
   let style = UNNAMED;
-  let separator: '=' | ': ' = '=';
   let i = skipBlanks(buf, from, end);
   while (i < end && names.length < MAX_FIELDS) {
-    const word = wordEnd(buf, i, end);
-    const named = word > i && (buf[word] === EQUALS || (buf[word] === COLON && buf[word + 1] === SPACE));
-    if (names.length === 0 && named) {
-      style = LIST;
-      separator = buf[word] === EQUALS ? '=' : ': ';
+    const key = keyOf(buf, i, end);
+    if (names.length === 0 && key !== '') style = LIST;
+    if (style === UNNAMED || key !== '') {
+      keys.push(style === UNNAMED ? '' : key);
+      names.push(style === UNNAMED ? `arg${keys.length}` : (/\w+(?=: |=)/.exec(key)?.[0] ?? ''));
     }
-    if (style === UNNAMED) names.push(`arg${names.length + 1}`);
-    else if (named) names.push(buf.toString('latin1', i, word));
-    const next = find(buf, word, end, COMMA_BLANK);
+    const next = find(buf, i + key.length, end, COMMA_BLANK);
     if (next < 0) break;
     i = next + 2;
   }
   if (names.length === 0) return PLAIN_FORM;
-  return { ...PLAIN_FORM, names, style, separator, bareHex: style === UNNAMED || separator === ': ' };
+  return { ...PLAIN_FORM, names, keys, style, bareHex: style === UNNAMED || keys[0].endsWith(': ') };
+}
+
+/** `vma=`, `addr: `, `unsigned long addr: `; empty when a bare value begins here. */
+function keyOf(buf: Buffer, from: number, end: number): string {
+  const word = wordEnd(buf, from, end);
+  if (word > from && buf[word] === EQUALS) return buf.toString('latin1', from, word + 1);
+  const colon = find(buf, from, Math.min(end, from + 100), COLON_BLANK);
+  if (colon < 0) return '';
+  const text = buf.toString('latin1', from, colon + 2);
+  return /^[\w *]+: $/.test(text) ? text : '';
 }
 
 /** One value: what a system call or a traced function returned. */
-export const RETURN_FORM: Form = { ...PLAIN_FORM, style: SINGLE, names: ['ret'], isReturn: true };
+export const RETURN_FORM: Form = { ...PLAIN_FORM, style: SINGLE, names: ['ret'], keys: [''], isReturn: true };

@@ -32,6 +32,8 @@ import type { Value } from './value.js';
 export class FieldReader {
   /** Where the fields of the last body began. */
   fieldsFrom = 0;
+  /** The last body had something between or behind its fields: perhaps another record, glued to a cut one. */
+  doubtful = false;
 
   constructor(
     private readonly value: Value,
@@ -43,6 +45,7 @@ export class FieldReader {
   body(kind: Kind, buf: Buffer, from: number, end: number): boolean {
     const { place, style } = kind.form;
     let i = from;
+    this.doubtful = false;
     if (place === NO_PLACE) {
       i = bodyStart(buf, i, end);
       this.fieldsFrom = i;
@@ -66,8 +69,10 @@ export class FieldReader {
         // A value with blanks in it, or something between the pairs.
         i = f === 0 ? findKey(buf, from, end, key, from) : findKey(buf, i - 1, end, key, from);
         if (i < 0) return false;
+        this.doubtful = true;
       }
       i += n;
+      if (f === 0 && kind.hidden > 0 && !matches(buf, i, end, kind.symbol)) return false;
       if (wishAt[f] !== wishAt[f + 1]) this.wish(kind, f, buf, i, end);
       if (buf[i] === QUOTE && f + 1 < count) {
         // What is quoted may look like the next field: a task can name itself anything.
@@ -77,7 +82,9 @@ export class FieldReader {
       while (i < end && buf[i] !== SPACE) i++;
       i++;
     }
-    return !kind.form.exact || i >= end || buf[i - 1] !== SPACE || !anotherPair(buf, i, end);
+    if (i >= end) return true;
+    this.doubtful = true;
+    return !kind.form.exact || !anotherPair(buf, i, end);
   }
 
   /** Arguments behind an opening parenthesis, as `learnArguments` describes them; `end` is the closing one. */
@@ -114,7 +121,11 @@ export class FieldReader {
   /** Puts field `f`, whose value stands at `at`, into the slots that were asked for. */
   wish(kind: Kind, f: number, buf: Buffer, at: number, end: number): void {
     const { wishAt, slots, codes } = kind;
-    const found = this.value.parse(buf, at, end, kind.form.bareHex || f < kind.form.hidden) >= 0;
+    let i = at;
+    // `ret=(1)` of tracefs' fields option, `address= (0x401570)` of trace-cmd 3.3 -R
+    if (buf[i] === SPACE) i++;
+    if (buf[i] === OPEN) i++;
+    const found = this.value.parse(buf, i, end, kind.form.bareHex) >= 0;
     const last = wishAt[f + 1];
     for (let w = wishAt[f]; w < last; w++) {
       this.args[slots[w]] = found ? this.value.as(codes[w], this.pointers) : Number.NaN;

@@ -1,5 +1,5 @@
 import type { FieldValue } from '../record.js';
-import { type Kind, LIST, NO_FIELDS, PAIRS, SINGLE } from './kind.js';
+import { type Kind, NO_FIELDS, PAIRS, SINGLE } from './kind.js';
 
 /**
  * All fields of a line by name, for output and not for speed. Decimals that a double holds exactly are numbers,
@@ -15,29 +15,27 @@ export function fieldValues(
   const values: Record<string, FieldValue> = {};
   if (kind === null || kind.form.style === NO_FIELDS) return values;
   const text = buf.toString('utf8', from, to);
-  const { style, names, separator, hidden, bareHex } = kind.form;
-  const parts =
-    style === PAIRS
-      ? pairs(text, names)
-      : style === SINGLE
-        ? [text.trim()]
-        : list(text, names, style === LIST ? separator : '');
+  const { style, names, keys, hidden, bareHex } = kind.form;
+  const parts = style === PAIRS ? pairs(text, keys) : style === SINGLE ? [text.trim()] : list(text, keys);
   for (let f = hidden; f < names.length; f++) values[names[f]] = fieldValue(parts[f] ?? '', bareHex);
   return values;
 }
 
-/** The values of `a=1 b="x y" c=2`, names given: a value ends where ` name=` of the next begins. */
-function pairs(text: string, names: readonly string[]): string[] {
+/** The values of `a=1 b="x y" c=2`: a value ends where the next key begins. */
+function pairs(text: string, keys: readonly string[]): string[] {
   const parts: string[] = [];
   let at = 0;
-  for (let f = 0; f < names.length; f++) {
-    const start = keyAt(text, `${names[f]}=`, at);
+  for (let f = 0; f < keys.length; f++) {
+    const start = keyAt(text, keys[f], at);
     if (start < 0) break;
-    const from = start + names[f].length + 1;
-    const next = f + 1 < names.length ? `${text[from] === '"' ? '"' : ''} ${names[f + 1]}=` : null;
-    const stop =
-      next === null ? text.length : next[0] === '"' ? text.lastIndexOf(next) + 1 : text.indexOf(next, from);
-    const end = stop > from ? stop : text.length;
+    const from = start + keys[f].length;
+    let end = text.length;
+    if (f + 1 < keys.length) {
+      // What is quoted may look like the next key: the last one counts.
+      const next =
+        text[from] === '"' ? text.lastIndexOf(`" ${keys[f + 1]}`) + 1 : text.indexOf(` ${keys[f + 1]}`, from);
+      if (next > from) end = next;
+    }
     parts.push(text.slice(from, end).trim());
     at = end;
   }
@@ -50,17 +48,13 @@ function keyAt(text: string, key: string, from: number): number {
   return at < 0 ? -1 : at + 1;
 }
 
-function list(text: string, names: readonly string[], separator: string): string[] {
+/** The values of `a: 1, b: 2`, or of `1, 2` when the keys are empty. */
+function list(text: string, keys: readonly string[]): string[] {
   const parts: string[] = [];
   let at = 0;
-  for (let f = 0; f < names.length; f++) {
-    const from = at + (separator === '' ? 0 : names[f].length + separator.length);
-    const next =
-      separator === ''
-        ? text.indexOf(', ', from)
-        : f + 1 < names.length
-          ? text.indexOf(`, ${names[f + 1]}${separator}`, from)
-          : -1;
+  for (let f = 0; f < keys.length; f++) {
+    const from = at + keys[f].length;
+    const next = f + 1 < keys.length ? text.indexOf(`, ${keys[f + 1]}`, from) : -1;
     const end = next < 0 ? text.length : next;
     parts.push(text.slice(from, end).trim());
     at = end + 2;
@@ -71,7 +65,10 @@ function list(text: string, names: readonly string[], separator: string): string
 function fieldValue(part: string, bareHex: boolean): FieldValue {
   if (part === '') return null;
   // the fields option of tracefs and function arguments add a second reading: `0x1000 (4096)`, `2 [NAME]`
-  const text = part.replace(/^(-?\w+) [([][^)\]]*[)\]]$/, '$1').replace(/,$/, '');
+  const text = part
+    .replace(/^(-?\w+) [([][^)\]]*[)\]]$/, '$1')
+    .replace(/^\((-?(0x)?[0-9a-f]+)\)$/, '$1')
+    .replace(/,$/, '');
   if (/^0x[0-9a-f]+$/i.test(text)) return text.toLowerCase();
   if (bareHex && /^[0-9a-f]+$/i.test(text)) return `0x${text.toLowerCase()}`;
   if (/^-?\d+$/.test(text))
