@@ -44,20 +44,30 @@ export interface EventFormat {
  *     print fmt: "(%lx) …
  */
 export function parseEventFormat(text: string, system: string, longSize: number): EventFormat | null {
-  const name = /^name:[ \t]*(\S+)/m.exec(text)?.[1];
-  const id = /^ID:[ \t]*(\d+)/m.exec(text)?.[1];
-  if (name === undefined || id === undefined) return null;
+  let name: string | undefined;
+  let id: string | undefined;
   const common: EventField[] = [];
   const fields: EventField[] = [];
-  const line = /^\s*field:(.*?);\s*offset:\s*(\d+);\s*size:\s*(\d+);(?:\s*signed:\s*(-?\d+);)?/gm;
-  for (let m = line.exec(text); m !== null; m = line.exec(text)) {
+  // Line by line and with bounded lines: a hostile text must not make a regular expression slow.
+  for (const line of text.slice(0, MAX_FORMAT).split('\n')) {
+    if (line.startsWith('print fmt:')) break;
+    if (line.length > MAX_LINE) continue;
+    name ??= /^name:[ \t]*(\S+)/.exec(line)?.[1];
+    id ??= /^ID:[ \t]*(\d+)/.exec(line)?.[1];
+    const m = FIELD.exec(line);
+    if (m === null) continue;
     const field = parseField(m[1], Number(m[2]), Number(m[3]), m[4], longSize);
     if (field === null) continue;
     (field.name.startsWith('common_') ? common : fields).push(field);
   }
+  if (name === undefined || id === undefined) return null;
   if (common.length === 0 && fields.length === 0) return null;
   return { id: Number(id), name, system, common, fields };
 }
+
+const MAX_FORMAT = 64 * 1024;
+const MAX_LINE = 1024;
+const FIELD = /^\s*field:([^;]*);\s*offset:\s*(\d+);\s*size:\s*(\d+);(?:\s*signed:\s*(-?\d+);)?/;
 
 /** `signed` is undefined in kernels before 2.6.33, whose formats do not tell. */
 export function parseField(
@@ -76,12 +86,12 @@ export function parseField(
     array = located[1] === 'data' ? 'data' : 'relative';
     text = text.slice(located[0].length);
   }
-  let count: number | null = null;
-  const bracket = /\[([^\]]*)\]\s*$/.exec(text);
-  if (bracket !== null) {
-    text = text.slice(0, bracket.index);
+  let count = 1;
+  for (let m = LAST_BRACKET.exec(text); m !== null; m = LAST_BRACKET.exec(text)) {
+    text = text.slice(0, m.index);
     array ??= 'fixed';
-    if (/^\d+$/.test(bracket[1])) count = Number(bracket[1]);
+    // Some lengths are expressions (`TASK_COMM_LEN`): then the type tells the size of an element.
+    count *= /^\d+$/.test(m[1]) ? Number(m[1]) : 0;
   }
   const parts = /^(.*?)(\w+)\s*$/s.exec(text);
   if (parts === null) return null;
@@ -91,7 +101,7 @@ export function parseField(
   const elementSize =
     array === null
       ? size
-      : array === 'fixed' && count !== null && count > 0 && size > 0
+      : array === 'fixed' && count > 0 && size > 0
         ? size / count
         : sizeOf(type, longSize);
   return {
@@ -106,6 +116,8 @@ export function parseField(
     isPointer,
   };
 }
+
+const LAST_BRACKET = /\[([^\]]*)\]\s*$/;
 
 /** Size of one element, where only the C type says it. */
 function sizeOf(type: string, longSize: number): number {

@@ -1,6 +1,6 @@
 import { FileBytes } from '../binary/bytes.js';
 import { CommTable } from '../binary/comms.js';
-import { type Decompressor, openDecompressor } from '../binary/decompress.js';
+import type { Decompressor } from '../binary/decompress.js';
 import { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
 import { SymbolTable } from '../binary/kallsyms.js';
@@ -12,12 +12,10 @@ import type { ByteSource } from '../source.js';
 import { setClock } from './dat-clock.js';
 import type { DatLayout } from './layout.js';
 import { Merge } from './merge.js';
+import { openDat } from './open.js';
 import { CompressedPages, PlainPages } from './pages.js';
-import { readPreamble } from './preamble.js';
 import { CpuStream } from './stream.js';
 import { startStreams } from './time-zero.js';
-import { readV6 } from './v6.js';
-import { readV7 } from './v7.js';
 
 /** Read-ahead of all CPUs together, and of one. */
 const READ_AHEAD = 16 * 1024 * 1024;
@@ -58,20 +56,7 @@ export class DatReader implements TraceReader {
 
   async #read(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
     const log = new DiagnosticLog(this.info.diagnostics);
-    const preamble = readPreamble(file);
-    let decompressor: Decompressor | null = null;
-    if (preamble.compression !== 'none') {
-      decompressor = await openDecompressor(preamble.compression);
-      if (decompressor === null)
-        throw new InputError(
-          'unknown-compression',
-          `${file.input}: expected the compression none, zlib or zstd, found "${preamble.compression}"`,
-          file.input,
-          18,
-        );
-    }
-    const layout =
-      preamble.version === 6 ? readV6(file, preamble, log) : readV7(file, preamble, decompressor, log);
+    const { layout, decompressor } = await openDat(file, log);
     this.info.release = layout.options.release;
     setClock(this.info.clock, layout, log);
 

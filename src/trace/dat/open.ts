@@ -1,0 +1,27 @@
+import type { FileBytes } from '../binary/bytes.js';
+import { type Decompressor, openDecompressor } from '../binary/decompress.js';
+import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { InputError } from '../reader.js';
+import type { DatLayout } from './layout.js';
+import { readPreamble } from './preamble.js';
+import { readV6 } from './v6.js';
+import { readV7 } from './v7.js';
+
+/** Reads everything of a trace.dat but its records. Throws InputError when there is no way to the records. */
+export async function openDat(
+  file: FileBytes,
+  log: DiagnosticLog,
+): Promise<{ layout: DatLayout; decompressor: Decompressor | null }> {
+  const preamble = readPreamble(file);
+  let decompressor: Decompressor | null = null;
+  if (preamble.compression !== 'none') {
+    decompressor = await openDecompressor(preamble.compression);
+    if (decompressor === null) {
+      const message = `expected the compression none, zlib or zstd, found "${preamble.compression}"`;
+      throw new InputError('unknown-compression', `${file.input}: ${message} (at byte 18)`, file.input, 18);
+    }
+  }
+  const layout =
+    preamble.version === 6 ? readV6(file, preamble, log) : readV7(file, preamble, decompressor, log);
+  return { layout, decompressor };
+}

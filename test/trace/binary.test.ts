@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CommTable } from '../../src/trace/binary/comms.js';
+import { parseEventFormat } from '../../src/trace/binary/event-format.js';
+import { SymbolTable } from '../../src/trace/binary/kallsyms.js';
+import { GuestTimebase, TscTimebase } from '../../src/trace/dat/timebase.js';
+import { seeded } from './random.js';
+
+test('kallsyms: only code, only near its start, modules unsorted, aliases by the first name', () => {
+  const text = [
+    '0000000000000000 A fixed_percpu_data',
+    'ffffffff9d000000 T _text',
+    'ffffffff9d977000 D some_data',
+    'ffffffff9d9772f0 T vma_interval_tree_insert',
+    'ffffffff9d9772f0 T vma_interval_tree_alias',
+    'ffffffffc03d0600 t vfio_pci_mmap_huge_fault\t[vfio_pci_core]',
+    'ffffffffc03d05e0 t __pfx_vfio\t[vfio_pci_core]',
+    'not a line',
+    'ffffffffc03d05f0 w weak_one\t[vfio_pci_core]',
+    '',
+  ].join('\n');
+  const table = new SymbolTable(Buffer.from(text));
+  assert.equal(table.size, 6);
+  assert.equal(table.lookup(0xffffffff, 0x9d9772f4), 'vma_interval_tree_insert');
+  assert.equal(table.lookup(0xffffffff, 0xc03d0604), 'vfio_pci_mmap_huge_fault');
+  assert.equal(table.lookup(0xffffffff, 0xc03d05f0), 'weak_one');
+  assert.equal(table.lookup(0xffffffff, 0xc03d0601 + 16), null);
+  assert.equal(table.lookup(0xffffffff, 0x9d977004), null);
+  assert.equal(table.lookup(0, 8), null);
+  assert.equal(new SymbolTable(Buffer.alloc(0)).lookup(0xffffffff, 0), null);
+});
+
+test('comms: the last line of a pid wins, a comm may hold blanks', () => {
+  const comms = new CommTable();
+  comms.addSaved('5 old\n5 CPU 0/KVM\n1029 other\nrubbish\n');
+  assert.equal(comms.get(5), 'CPU 0/KVM');
+  // The same cache slot as 5.
+  assert.equal(comms.get(1029), 'other');
+  assert.equal(comms.get(5), 'CPU 0/KVM');
+  assert.equal(comms.get(6), '<...>');
+  assert.equal(comms.get(0), '<idle>');
+  assert.equal(comms.get(-1), '<...>');
+  comms.set(6, 'new');
+  assert.equal(comms.get(6), 'new');
+});
+
+test('event formats: types, arrays, located strings, old kernels without signed', () => {
+  const format = parseEventFormat(
+    `name: odd
+ID: 77
+format:
+	field:unsigned short common_type;	offset:0;	size:2;
+
+	field:__data_loc char[] name;	offset:8;	size:4;	signed:1;
+	field:__rel_loc unsigned long[] mask;	offset:12;	size:4;	signed:0;
+	field:u32 nums[2][2];	offset:16;	size:16;	signed:0;
+	field:const char * fmt;	offset:32;	size:8;
+	field:unsigned int flags;	offset:40;	size:4;
+	field:pid_t pid;	offset:44;	size:4;
+	field:char buf[];	offset:48;	size:0;	signed:1;
+
+print fmt: "%d", REC->pid
+`,
+    'sys',
+    8,
+  )!;
+  assert.equal(format.id, 77);
+  assert.deepEqual(
+    format.common.map((f) => f.name),
+    ['common_type'],
+  );
+  const shown = format.fields.map((f) => [f.name, f.array, f.elementSize, f.signed, f.isText, f.isPointer]);
+  assert.deepEqual(shown, [
+    ['name', 'data', 1, true, true, false],
+    ['mask', 'relative', 8, false, false, false],
+    ['nums', 'fixed', 4, false, false, false],
+    ['fmt', null, 8, false, false, true],
+    ['flags', null, 4, false, false, false],
+    ['pid', null, 4, true, false, false],
+    ['buf', 'fixed', 1, true, true, false],
+  ]);
+  assert.equal(parseEventFormat('name: x\n', '', 8), null);
+  assert.equal(parseEventFormat('', '', 8), null);
+});
+
+test('TSC2NSEC: exact for any base, distance, mult and shift', () => {
+  const random = seeded(1);
+  const bits = (n: number) => {
+    let value = 0n;
+    for (let i = 0; i < n; i++) value = (value << 1n) | BigInt(random(2));
+    return value;
+  };
+  for (let i = 0; i < 20000; i++) {
+    const base = bits(random(64));
+    const mult = Number(bits(1 + random(32))) || 1;
+    const shift = random(33);
+    const raw = Number(bits(random(53))) * (random(4) === 0 ? -1 : 1);
+    if (base + BigInt(raw) < 0n) continue;
+    const timebase = new TscTimebase(base, { mult, shift });
+    const expected = ((base + BigInt(raw)) * BigInt(mult)) >> BigInt(shift);
+    const difference = expected - timebase.base;
+    // Beyond 2^53 ns no double is exact.
+    if (difference > 2n ** 53n || difference < -(2n ** 53n)) continue;
+    assert.equal(BigInt(timebase.toTime(raw)), difference, `(${base} + ${raw}) * ${mult} >> ${shift}`);
+  }
+});
+
+test('TIME_SHIFT: a guest CPU is moved by its samples, interpolated where the trace says so', () => {
+  const sample = (time: bigint, offset: bigint) => ({ time, offset, scaling: 1n, fraction: 0n });
+  const cpus = [[sample(0n, 500n)], [sample(1000n, 100n), sample(2000n, 200n), sample(3000n, 400n)], []];
+  const steps = new GuestTimebase(1000n, { interpolate: false, cpus }, null);
+  assert.equal(steps.base, 1500n);
+  assert.equal(steps.toTime(0, 0), 0);
+  assert.equal(steps.toTime(1500, 1), 2500 + 200 - 1500);
+  assert.equal(steps.toTime(0, 2), -500);
+  const lines = new GuestTimebase(1000n, { interpolate: true, cpus }, null);
+  assert.equal(lines.toTime(1500, 1), 2500 + 300 - 1500);
+  assert.equal(lines.toTime(5000, 1), 6000 + 1000 - 1500);
+});

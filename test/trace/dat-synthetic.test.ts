@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { traceDatFormat } from '../../src/trace/dat/format.js';
+import { unpackOrigin } from '../../src/trace/dat/origin.js';
+import type { FieldKind } from '../../src/trace/record.js';
+import { type Collection, collect } from './collect.js';
+import {
+  FUNCTION,
+  GRAPH_EXIT,
+  INSERT,
+  PRINT,
+  probe,
+  returned,
+  sampleFile,
+  tracepoint,
+  ZAP,
+} from './dat-sample.js';
+import {
+  ARM32,
+  type DatFile,
+  eventHead,
+  type Machine,
+  Page,
+  PPC32,
+  S390,
+  writeV6,
+  writeV7,
+  X86,
+} from './dat-writer.js';
+import { fileSource } from './fixtures.js';
+import { assertSameAsReport, haveTraceCmd, traceCmdReport } from './trace-cmd.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'zaptrace-dat-'));
+after(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+
+function save(data: Uint8Array): string {
+  const path = join(folder, `${files++}.dat`);
+  writeFileSync(path, data);
+  return path;
+}
+
+function read(data: Uint8Array, kind: FieldKind = 'number'): Promise<Collection> {
+  return collect(traceDatFormat.open(fileSource(save(data))), kind);
+}
+
+const MACHINES: [string, Machine][] = [
+  ['little-endian 64-bit', X86],
+  ['big-endian 64-bit', S390],
+  ['little-endian 32-bit', ARM32],
+  ['big-endian 32-bit', PPC32],
+  ['big-endian 64-bit with 64 KiB pages', { ...S390, pageSize: 65536 }],
+];
+const WRITERS: [string, (file: DatFile) => Buffer][] = [
+  ['v6', writeV6],
+  ['v7', (f) => writeV7(f)],
+  ['v7 zlib', (f) => writeV7(f, 'zlib')],
+];
+
+/** Two CPUs with all kinds of record headers. */
+function everything(m: Machine): DatFile {
+  const cpu0 = [
+    new Page(m, 1_000_000n)
+      .event(0, probe(m, 42, 0x7f0000001234n, 9))
+      .event(500, returned(m, 42, -22n))
+      .extend(1n << 30n)
+      .event(10, tracepoint(m, 7)),
+    new Page(m, 2_000_000_000n)
+      .discarded(5, 24)
+      .event(5, probe(m, 0, 0xffff_ffff_ffff_f001n, -1))
+      .rest(),
+  ];
+  const cpu1 = [
+    new Page(m, 1_000_000n)
+      .event(0, probe(m, 7, 0x1000n, 0))
+      .stamp(1_500_000_000n)
+      .event(0, returned(m, 99, 256n)),
+    new Page(m, 3_000_000_000n).lost(17).event(0, probe(m, 7, 0n, 0, ZAP)),
+    new Page(m, 3_000_000_100n).lost(-1).event(0, returned(m, 7, 0n)),
+  ];
+  return sampleFile(m, [cpu0, cpu1]);
+}
+
+for (const [machineName, machine] of MACHINES) {
+  for (const [writerName, write] of WRITERS) {
+    test(`${machineName}, ${writerName}: every kind of record is read`, async () => {
+      const { info, records, losses, decls } = await read(write(everything(machine)));
+      assert.deepEqual(info.diagnostics, []);
+      assert.deepEqual(
+        records.map((r) => [r.time, r.cpu, r.pid, r.comm, r.name]),
+        [
+          [1_000_000n, 0, 42, 'CPU 0/KVM', 'insert'],
+          [1_000_000n, 1, 7, 'bash', 'insert'],
+          [1_000_500n, 0, 42, 'CPU 0/KVM', 'insert_ret'],
+          [1_000_510n + (1n << 30n), 0, 7, 'bash', 'sample_event'],
+          [1_500_000_000n, 1, 99, '<...>', 'insert_ret'],
+          [2_000_000_010n, 0, 0, '<idle>', 'insert'],
+          [3_000_000_000n, 1, 7, 'bash', 'insert'],
+          [3_000_000_100n, 1, 7, 'bash', 'insert_ret'],
+        ],
+      );
+      assert.deepEqual(records[0].args, [0x7f0000001234, 9, 1, -1]);
+      assert.deepEqual(records[2].args, [-22]);
+      assert.deepEqual(records[5].args.slice(1), [-1, 1, -1]);
+      assert.deepEqual(records[3].fields, {
+        comm: 'vfio lab',
+        name: 'name',
+        tail: 'tail',
+        list: [1, 0xfffffffe],
+        ptr: '0x1000',
+      });
+      assert.deepEqual(
+        losses.map(({ cpu, count, where, before }) => [cpu, count, where, before]),
+        [
+          [1, 17, 'gap', 6],
+          [1, -1, 'gap', 7],
+        ],
+      );
+      const kinds = decls.map((d) => [d.name, d.system, d.symbol, d.isReturn, d.shape]);
+      assert.deepEqual(kinds, [
+        ['insert', 'vfio', 'vmf_insert_pfn', false, 'probe'],
+        ['insert_ret', 'vfio', 'vmf_insert_pfn', true, 'probe'],
+        ['sample_event', 'sample', null, null, 'tracepoint'],
+        // One event may probe several functions.
+        ['insert', 'vfio', 'zap_page_range_single', false, 'probe'],
+      ]);
+    });
+  }
+}
+
+test('addresses become pages exactly, pointers become identities', async () => {
+  const m = X86;
+  const file = sampleFile(m, [[new Page(m, 0n).event(0, probe(m, 1, 0xffff_ffff_ffff_f001n, 0))]]);
+  assert.equal((await read(writeV6(file), 'page')).records[0].args[0], 2 ** 52 - 1);
+  assert.equal((await read(writeV6(file), 'pages-up')).records[0].args[0], 2 ** 52);
+  const pointers = await read(writeV6(file), 'pointer');
+  assert.equal(pointers.info.pointers.text(pointers.records[0].args[0]), '0xfffffffffffff001');
+});
+
+test('the same records are found again by their origin', async () => {
+  const plain = writeV6(everything(X86));
+  const { records } = await read(plain);
+  for (const record of records)
+    assert.equal(
+      plain.readUInt16LE(record.origin),
+      record.name === 'insert' ? 1001 : record.name === 'insert_ret' ? 1002 : 300,
+    );
+  const zlib = await read(writeV7(everything(X86), 'zlib'));
+  const origins = zlib.records.map((r) => r.origin);
+  assert.equal(new Set(origins).size, origins.length);
+  for (const origin of origins) assert.ok(unpackOrigin(origin).at < 8192);
+});
+
+test('function tracers: one declaration per function, arguments, return values', async () => {
+  const m = X86;
+  const call = (pid: number, ip: bigint, ...args: bigint[]) => {
+    const e = eventHead(m, FUNCTION, pid).u64(ip).u64(0x99n);
+    for (const a of args) e.u64(a);
+    return e.done();
+  };
+  const exit = eventHead(m, GRAPH_EXIT, 1)
+    .u64(INSERT + 4n)
+    .u64(-2n)
+    .u32(3)
+    .done();
+  const page = new Page(m, 0n)
+    .event(1, call(1, INSERT, 5n, 6n))
+    .event(1, call(1, ZAP))
+    .event(1, call(1, INSERT))
+    .event(1, call(1, 0xffffffff9d9999f0n))
+    .event(1, exit);
+  const { records, decls } = await read(writeV6(sampleFile(m, [[page]])));
+  assert.deepEqual(
+    decls.map((d) => [d.name, d.symbol, d.shape, d.isReturn]),
+    [
+      ['vmf_insert_pfn', 'vmf_insert_pfn', 'function', false],
+      ['zap_page_range_single', 'zap_page_range_single', 'function', false],
+      ['0xffffffff9d9999f0', null, 'function', false],
+      ['vmf_insert_pfn', 'vmf_insert_pfn', 'graph-exit', true],
+    ],
+  );
+  assert.deepEqual(decls[0].fields, ['parent_ip', 'arg1', 'arg2', 'arg3', 'arg4', 'arg5', 'arg6']);
+  assert.deepEqual(records[0].args, [0x99, 5, 6, NaN, NaN, NaN, NaN]);
+  assert.deepEqual(records[0].fields, { parent_ip: '0x99', arg1: '0x5', arg2: '0x6' });
+  assert.deepEqual(records[4].fields, { ret: -2, depth: 3 });
+});
+
+test('a marker hands out its text', async () => {
+  const m = PPC32;
+  const print = eventHead(m, PRINT, 7).u32(0).text('begin touch\n\0').done();
+  const { records, decls } = await read(writeV6(sampleFile(m, [[new Page(m, 0n).event(0, print)]])));
+  assert.equal(decls[0].shape, 'marker');
+  assert.equal(records[0].text, 'begin touch');
+});
+
+test('equal times: the lower CPU first, instances after the top buffer', async () => {
+  const m = X86;
+  const at = (pid: number) => [
+    new Page(m, 50n).event(0, probe(m, pid, 0n, 0)).event(0, probe(m, pid + 1, 0n, 0)),
+  ];
+  const file = { ...sampleFile(m, [at(10), at(20)]), instances: [{ name: 'inst', cpus: [at(30), at(40)] }] };
+  for (const data of [writeV6(file), writeV7(file), writeV7(file, 'zlib')]) {
+    const { records } = await read(data);
+    assert.deepEqual(
+      records.map((r) => r.pid),
+      [10, 11, 20, 21, 30, 31, 40, 41],
+    );
+  }
+});
+
+test('clocks: counts stay counts, DATE and OFFSET move the base, times beyond 2^53 are exact', async () => {
+  const m = X86;
+  const late = 1_793_000_000_123_456_789n;
+  const pages = [[new Page(m, late).event(1, probe(m, 1, 0n, 0)).event(1, probe(m, 1, 0n, 0))]];
+  const base = sampleFile(m, pages);
+  const counter = await read(writeV6({ ...base, clock: 'local global [counter] mono' }));
+  assert.deepEqual(
+    [counter.info.clock.name, counter.info.clock.unit, counter.info.clock.digits],
+    ['counter', 'count', 0],
+  );
+  assert.equal(counter.records[1].time, late + 2n);
+  const options = [
+    { id: 1, data: Buffer.from('0x10\0') },
+    { id: 7, data: Buffer.from('-5\0') },
+  ];
+  const moved = await read(writeV7({ ...base, clock: '[tai] local', options }, 'zlib'));
+  assert.deepEqual([moved.info.clock.name, moved.info.clock.unit, moved.info.clock.digits], ['tai', 'ns', 9]);
+  assert.equal(moved.records[0].time, late + 1n + 16_000n - 5n);
+  assert.equal(moved.info.clock.text(moved.records[1].t), '1793000000.123472786');
+});
+
+test('options that are not understood are skipped with a note, not believed', async () => {
+  const m = X86;
+  const options = [
+    { id: 8, data: Buffer.alloc(1047, 1) },
+    { id: 777, data: Buffer.from('fork') },
+    { id: 14, data: Buffer.alloc(3) },
+  ];
+  const file = { ...everything(m), options };
+  for (const data of [writeV6(file), writeV7(file)]) {
+    const { info, records } = await read(data);
+    assert.equal(records.length, 8);
+    assert.deepEqual(
+      info.diagnostics.map((d) => [d.code, d.count]),
+      [
+        ['odd-option', 2],
+        ['unknown-option', 1],
+      ],
+    );
+  }
+});
+
+test('losses of a CPU are told as totals', async () => {
+  const stat = (cpu: number, overrun: number, dropped: number) => ({
+    id: 2,
+    data: Buffer.from(
+      `CPU: ${cpu}\nentries: 3\noverrun: ${overrun}\ncommit overrun: 0\ndropped events: ${dropped}\n\0`,
+    ),
+  });
+  const file = { ...everything(X86), options: [stat(0, 0, 0), stat(1, 40, 2)] };
+  const { losses } = await read(writeV6(file));
+  assert.deepEqual(
+    losses.filter((l) => l.where === 'total').map((l) => [l.cpu, l.count, l.before]),
+    [[1, 42, 0]],
+  );
+});
+
+test('an event without a format is counted, not dropped silently', async () => {
+  const m = X86;
+  const unknown = eventHead(m, 4242, 1).u64(0).done();
+  const page = new Page(m, 0n)
+    .event(0, unknown)
+    .event(1, probe(m, 1, 0n, 0))
+    .event(1, unknown);
+  const { info, records } = await read(writeV6(sampleFile(m, [[page]])));
+  assert.equal(records.length, 1);
+  assert.deepEqual([info.records, info.unparsed], [3, 2]);
+  assert.deepEqual(
+    info.diagnostics.map((d) => [d.code, d.severity, d.count]),
+    [['unknown-event', 'error', 2]],
+  );
+});
+
+for (const [name, machine] of [MACHINES[0], MACHINES[1]]) {
+  test(`${name}: trace-cmd reads the synthetic file as we do`, async (t) => {
+    if (!haveTraceCmd) return t.skip('TRACE-CMD IS NOT INSTALLED: the truth of trace.dat is not checked');
+    const path = save(writeV6(everything(machine)));
+    const report = traceCmdReport(path);
+    if ('reason' in report) return t.skip(`this trace-cmd does not read it: ${report.reason}`);
+    assertSameAsReport(await collect(traceDatFormat.open(fileSource(path))), report.lines, () => null);
+  });
+}
