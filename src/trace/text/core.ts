@@ -6,6 +6,7 @@ import { Dispatcher } from './dispatch.js';
 import { Head } from './head.js';
 import { Heads } from './heads.js';
 import { LineLog } from './log.js';
+import type { EventName } from './names.js';
 import { OtherLines } from './other.js';
 import { step } from './table.js';
 
@@ -127,7 +128,11 @@ export class TextCore {
         const word = i;
         let hash = 0;
         while (buf[i] > SPACE && buf[i] !== OPEN) hash = step(hash, buf[i++]);
-        if (dispatch.skips(buf, word, i, hash, end)) {
+        const name = dispatch.vocabulary.word(buf, word, i, hash);
+        if (
+          name !== null &&
+          (dispatch.drops(name, buf, i, end) || this.#known(name, buf, from, word, i, end))
+        ) {
           from = end + 1;
           continue;
         }
@@ -135,6 +140,23 @@ export class TextCore {
       this.#read(buf, from, end);
       from = end + 1;
     }
+  }
+
+  /** A line in the columns of the last one, with a known name: what most lines that are wanted are. */
+  #known(
+    name: EventName,
+    buf: Buffer,
+    from: number,
+    word: number,
+    wordEnd: number,
+    lineEnd: number,
+  ): boolean {
+    if (lineEnd - from > MAX_LINE || !this.#heads.sameColumns(buf, from)) return false;
+    this.#delivery.line = this.#line;
+    const end = buf[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+    if (!this.#dispatch.named(name, buf, word, wordEnd, end)) return false;
+    if (this.#dispatch.gluedAt > 0) this.#heads.readGlued(buf, end);
+    return true;
   }
 
   #read(buf: Buffer, from: number, lineEnd: number): void {

@@ -64,16 +64,16 @@ export class Dispatcher {
     this.graph = new GraphLines(info, log, head, delivery, this.vocabulary, this);
   }
 
-  /** Whether a line with this word in the place of its name can be dropped; counts it then. The hot path of sparse traces. */
-  skips(buf: Buffer, from: number, to: number, hash: number, end: number): boolean {
-    const name = this.vocabulary.word(buf, from, to, hash);
-    if (name === null || !name.skip) return false;
+  /** Whether nobody wants a line of this name; counts it then. The hot path of sparse traces. */
+  drops(name: EventName, buf: Buffer, wordEnd: number, end: number): boolean {
+    if (!name.skip) return false;
     const kind = name.kinds[0];
     if (kind.form.place !== NO_PLACE) {
       // The name may be used for another function by now.
-      if (name.kinds.length > 1 || stepOverPlace(kind, buf, skipBlanks(buf, to, end), end) < 0) return false;
+      if (name.kinds.length > 1 || stepOverPlace(kind, buf, skipBlanks(buf, wordEnd, end), end) < 0)
+        return false;
     }
-    if (this.mayGlue && this.#hasCpuAgain(buf, to, end)) return false;
+    if (this.mayGlue && this.#hasCpuAgain(buf, wordEnd, end)) return false;
     this.info.records++;
     this.afterMarker = name.role === MARKER;
     return true;
@@ -133,12 +133,13 @@ export class Dispatcher {
     }
     const name = this.vocabulary.word(buf, start, i, hash) ?? this.vocabulary.learn(buf, start, i, hash, end);
     if (name === null) return false;
-    this.afterMarker = name.role === MARKER;
-    return this.#named(name, buf, start, i, end);
+    return this.named(name, buf, start, i, end);
   }
 
-  #named(name: EventName, buf: Buffer, start: number, wordEnd: number, end: number): boolean {
+  /** The event of this name, its word being [start, wordEnd). */
+  named(name: EventName, buf: Buffer, start: number, wordEnd: number, end: number): boolean {
     const body = skipBlanks(buf, wordEnd, end);
+    this.afterMarker = name.role === MARKER;
     switch (name.role) {
       case SYSCALL_ENTER:
         if (indexIn(buf, EQUALS, body, end) >= 0) return this.#event(name, buf, body, end);

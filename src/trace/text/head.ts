@@ -12,6 +12,7 @@ import {
   PLUS,
   SPACE,
   skipBlanks,
+  ZERO,
 } from './bytes.js';
 
 const LOWER_S = 0x73;
@@ -67,6 +68,54 @@ export class Head {
     this.commFrom = skipBlanks(buf, column, dash);
     this.commTo = dash;
     this.dash = dash;
+    return true;
+  }
+
+  /**
+   * As `parseAt`, with all marks known from the line before: `-`, `]`, the time's `:` and the digits before it. Does
+   * not look at what stands between them.
+   */
+  parseColumns(
+    buf: Uint8Array,
+    from: number,
+    dash: number,
+    bracket: number,
+    colon: number,
+    digits: number,
+  ): boolean {
+    const point = colon - digits - 1;
+    if (buf[point] !== DOT) return false;
+    let low = 0;
+    for (let k = point + 1; k < colon; k++) {
+      if (!isDigit(buf[k])) return false;
+      low = low * 10 + buf[k] - ZERO;
+    }
+    for (let k = digits; k < 9; k++) low *= 10;
+    let high = 0;
+    let scale = 1;
+    let i = point - 1;
+    for (; isDigit(buf[i]); i--) {
+      high += (buf[i] - ZERO) * scale;
+      scale *= 10;
+    }
+    if (buf[i] !== SPACE) return false;
+    let pid = 0;
+    for (i = dash + 1; isDigit(buf[i]); i++) pid = pid * 10 + buf[i] - ZERO;
+    if (i === dash + 1 || buf[i] !== SPACE) return false;
+    let cpu = 0;
+    for (i = bracket - 1, scale = 1; isDigit(buf[i]); i--) {
+      cpu += (buf[i] - ZERO) * scale;
+      scale *= 10;
+    }
+    if (buf[i] !== OPEN_BRACKET || i <= dash) return false;
+    this.high = high;
+    this.low = low;
+    this.digits = digits;
+    this.relative = false;
+    this.pid = pid;
+    this.cpu = cpu;
+    this.commFrom = skipBlanks(buf, Math.max(dash - COMM_WIDTH, from), dash);
+    this.commTo = dash;
     return true;
   }
 

@@ -21,6 +21,8 @@ export class Heads {
   bracket = -1;
   /** 0: no layout is known yet, or it has no columns. */
   colon = 0;
+  /** Digits of the time's fraction. */
+  digits = 0;
   #dialect: number;
   readonly #graph = new GraphColumns();
   /** The task that runs on a CPU, in graphs that name it only when it changes. */
@@ -34,6 +36,27 @@ export class Heads {
     isPerf: boolean,
   ) {
     this.#dialect = isPerf ? PERF : FTRACE;
+  }
+
+  /** Parses the head of a line that has its marks where the last one had them; false: look at it more closely. */
+  sameColumns(buf: Buffer, from: number): boolean {
+    if (this.#dialect !== FTRACE || this.dash < 0 || this.bracket < 0 || this.digits === 0) return false;
+    this.head.comm = null;
+    return this.head.parseColumns(
+      buf,
+      from,
+      from + this.dash,
+      from + this.bracket,
+      from + this.colon,
+      this.digits,
+    );
+  }
+
+  /** Goes on where another record began in the middle of the last line. */
+  readGlued(buf: Buffer, end: number): void {
+    const at = this.dispatch.gluedAt;
+    this.dispatch.gluedAt = 0;
+    this.read(buf, at, end);
   }
 
   /** Reads a line as a record, or several that are glued together; false when no dialect has such lines. */
@@ -85,6 +108,7 @@ export class Heads {
     this.dash = head.dash < 0 ? -1 : head.dash - from;
     this.bracket = head.bracket < 0 ? -1 : head.bracket - from;
     this.colon = head.relative ? 0 : head.colon - from;
+    this.digits = head.digits;
     return true;
   }
 
