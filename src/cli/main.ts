@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { printable } from '../report/sanitize.js';
 import { VERSION } from '../version.js';
+import { tellBug } from './bug.js';
 import { type Cli, processCli } from './cli.js';
 import { COMMANDS } from './commands.js';
 import { UsageError } from './errors.js';
@@ -37,11 +38,7 @@ function failed(error: unknown, cli: Cli): number {
     cli.stderr.write(`zaptrace: ${printable(message)}\n`);
     return EXIT.usage;
   }
-  cli.stderr.write(
-    `zaptrace: internal error: ${printable(String(message ?? error))}\n` +
-      'This is a bug in zaptrace; please report it with the command and the trace (ZAPTRACE_DEBUG=1 adds a stack).\n',
-  );
-  if (cli.env.ZAPTRACE_DEBUG === '1') cli.stderr.write(`${stack}\n`);
+  tellBug(cli, '', String(message ?? error), stack);
   return EXIT.internal;
 }
 
@@ -66,8 +63,7 @@ function refuseMistakenCommand(operands: readonly string[]): void {
 }
 
 /** What bin/zaptrace calls. */
-export async function start(): Promise<void> {
-  const cli = processCli(VERSION);
+export async function start(cli: Cli = processCli(VERSION)): Promise<void> {
   // A reader that goes away is no error of ours; reports notice it themselves (output.ts).
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

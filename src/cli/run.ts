@@ -3,6 +3,7 @@ import type { AnalyzeOptions } from '../analyze.js';
 import type { AnyRecord, Verdict } from '../report/records.js';
 import { printable } from '../report/sanitize.js';
 import { analyzeOptions } from './analyze-options.js';
+import { tellBug } from './bug.js';
 import type { Cli } from './cli.js';
 import type { Failure } from './engine.js';
 import { UsageError } from './errors.js';
@@ -103,8 +104,7 @@ function tellFailure(say: (text: string) => void, cli: Cli, input: string, failu
     say(failure.message.startsWith(input) ? failure.message : `${input}: ${failure.message}`);
     return;
   }
-  say(`${input}: internal error: ${failure.message}`);
-  if (cli.env.ZAPTRACE_DEBUG === '1' && failure.stack) cli.stderr.write(`${failure.stack}\n`);
+  tellBug(cli, `${input}: `, failure.message, failure.stack);
 }
 
 function some(paths: readonly string[]): string {

@@ -7,7 +7,7 @@ import { didYouMean } from './suggest.js';
 export function choice<T extends string>(value: string, known: readonly T[], what: string): T {
   if ((known as readonly string[]).includes(value)) return value as T;
   throw new InvalidArgumentError(
-    `'${value}' is not a ${what}${didYouMean(value, known)}; known: ${known.join(', ')}.`,
+    `'${value}' is not ${/^[aeio]/.test(what) ? 'an' : 'a'} ${what}${didYouMean(value, known)}; known: ${known.join(', ')}.`,
   );
 }
 

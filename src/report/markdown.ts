@@ -1,5 +1,5 @@
 import { Blocks, type TraceBlock } from './blocks.js';
-import type { FindingRecord } from './records.js';
+import { type FindingGroup, groupFindings, moreText } from './order.js';
 import type { Output, Report, ReportContext } from './report.js';
 import { printable } from './sanitize.js';
 import { circumstances, count, duration, failureText, place } from './text.js';
@@ -21,18 +21,16 @@ function trace(block: TraceBlock, { limit, version }: ReportContext): string {
   const { header, summary, findings, diagnostics } = block;
   const input = code(header.input);
   if (summary === null) return `## UNREADABLE: ${input}\n\n`;
-  const shown = limit > 0 ? findings.slice(0, limit) : findings;
+  const groups = groupFindings(findings);
+  const shown = limit > 0 ? groups.slice(0, limit) : groups;
   const parts = [
     `## ${summary.verdict.toUpperCase()}: ${input}\n`,
     `${findingCounts(findings)}; ${inputCounts(summary)} (${header.format}, clock ${header.clock ?? 'unknown'}, zaptrace ${version})\n`,
     list(summary.reasons.map(prose)),
     ...(findings.length > 0 ? [findingTable(shown), ...shown.map(details)] : []),
   ];
-  const hidden = findings.length - shown.length;
-  if (hidden > 0)
-    parts.push(
-      `**${count(hidden, 'more finding')} left out** (\`--limit 0\` shows all ${findings.length})\n`,
-    );
+  const hidden = groups.length - shown.length;
+  if (hidden > 0) parts.push(`**${count(hidden, 'more finding')} left out** (\`--limit 0\` shows all)\n`);
   parts.push(coverage(summary.coverage, summary.advice));
   parts.push(list(diagnostics.map((d) => `${d.severity}: ${prose(d.message)} (${d.count} ×)`)));
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
@@ -42,8 +40,8 @@ function list(items: readonly string[]): string {
   return items.map((item) => `- ${item}\n`).join('');
 }
 
-function findingTable(findings: readonly FindingRecord[]): string {
-  const rows = findings.map((f) =>
+function findingTable(groups: readonly FindingGroup[]): string {
+  const rows = groups.map(({ first: f }) =>
     row([
       f.id,
       cell(f.rule),
@@ -58,17 +56,18 @@ function findingTable(findings: readonly FindingRecord[]): string {
   return `${head}|---|---|---|---|---|--:|--:|\n${rows.join('')}`;
 }
 
-function details(f: FindingRecord): string {
+function details({ first: f, more }: FindingGroup): string {
   const width = Math.max(0, ...f.evidence.map((e) => e.role.length));
   const evidence = f.evidence.map(
     (e) =>
       `${e.ts}  CPU ${e.cpu}  ${`${e.comm}-${e.pid}`}  ${e.role.padEnd(width)}  ${e.text}  ${place(e.origin)}`,
   );
+  const others = more.length > 0 ? [moreText(more)] : [];
   return [
     `### ${f.id} ${prose(f.rule)}\n`,
     `${prose(f.message)}\n`,
     block(evidence),
-    list([...circumstances(f), `fingerprint ${f.fingerprint}`].map(prose)),
+    list([...circumstances(f), ...others, `fingerprint ${f.fingerprint}`].map(prose)),
   ].join('\n');
 }
 
@@ -87,7 +86,7 @@ function row(cells: readonly string[]): string {
  */
 export function prose(text: string): string {
   return printable(text)
-    .replace(/[\\`*_{}[\]()<>|~!&]/g, '\\$&')
+    .replace(/[\\`*_{}[\]<>|~!&]/g, '\\$&')
     .replace(/([@#])(?=\w)/g, '$1<!-- -->');
 }
 

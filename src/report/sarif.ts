@@ -148,7 +148,8 @@ function location({ input, line, offset }: Origin): object {
 /** Path → URI reference: relative paths stay relative, so that they resolve in the user's checkout. */
 function uri(input: string): string {
   if (input === '-') return 'stdin';
-  const path = input.split('/').map(encodeURIComponent).join('/');
+  // Through UTF-8, which a lone surrogate of a strange file name does not survive: encodeURIComponent would throw.
+  const path = Buffer.from(input).toString().split('/').map(encodeURIComponent).join('/');
   return input.startsWith('/') ? `file://${path}` : path;
 }
 

@@ -1,9 +1,20 @@
 import { Blocks, type TraceBlock } from './blocks.js';
 import { type Column, columns, type Row } from './columns.js';
+import { groupFindings, moreText } from './order.js';
 import type { FindingRecord, TotalRecord, VmaRecord } from './records.js';
 import type { Output, Report, ReportContext } from './report.js';
 import { printable } from './sanitize.js';
-import { count, duration, failureText, mainEvidence, place, units, verdictStyle, wrap } from './text.js';
+import {
+  count,
+  duration,
+  failureText,
+  mainEvidence,
+  place,
+  placeInTrace,
+  units,
+  verdictStyle,
+  wrap,
+} from './text.js';
 import { inputCounts, totalLine, verdictLine } from './verdict.js';
 
 /** The output for people: verdict, reasons, findings, VMAs, coverage, and the verdict again as the last line. */
@@ -68,7 +79,7 @@ const FINDING_COLUMNS: readonly Column[] = [
 ];
 
 function findingRows(findings: readonly FindingRecord[], context: ReportContext): Row[] {
-  return findings.map((f) => ({
+  return groupFindings(findings).map(({ first: f, more }) => ({
     cells: [
       f.id,
       printable(f.rule),
@@ -78,17 +89,17 @@ function findingRows(findings: readonly FindingRecord[], context: ReportContext)
       String(f.pages),
       units(f.exposed_ns === null && f.ended_by === null ? '-' : duration(f.exposed_ns), context.unicode),
     ],
-    below: findingText(f),
+    below: [...findingText(f), ...(more.length > 0 ? [moreText(more)] : [])],
   }));
 }
 
 function findingText(f: FindingRecord): string[] {
   const main = mainEvidence(f);
   const lines = [printable(f.message)];
-  if (main)
-    lines.push(
-      printable(`at ${main.ts}, ${place(main.origin)}${f.ended_by ? `; ended by ${f.ended_by}` : ''}`),
-    );
+  if (main) {
+    const ended = f.ended_by === null ? '' : `; ended by ${f.ended_by}`;
+    lines.push(printable(`at ${main.ts}, ${placeInTrace(main.origin)}${ended}`));
+  }
   for (const missing of f.missing ?? []) lines.push(printable(`to settle it: ${missing}`));
   return lines;
 }
@@ -107,21 +118,24 @@ function vmaColumns(): readonly Column[] {
 
 function vmaRows(vmas: readonly VmaRecord[]): Row[] {
   const hex = (address: string) => address.replace(/^0x/, '');
-  return vmas.map((v) => {
-    return {
-      cells: [
-        v.id,
-        v.start === null || v.end === null
-          ? printable(v.pointer)
-          : printable(`${hex(v.start)}-${hex(v.end)}`),
-        String(v.installs),
-        String(v.pages_present),
-        String(v.blocked_faults),
-        String(v.zap_visits),
-        printable(`${v.comm}-${v.pid}`),
-      ],
-    };
-  });
+  const number = (v: VmaRecord) => Number(v.id.slice(3));
+  return [...vmas]
+    .sort((a, b) => number(a) - number(b))
+    .map((v) => {
+      return {
+        cells: [
+          v.id,
+          v.start === null || v.end === null
+            ? printable(v.pointer)
+            : printable(`${hex(v.start)}-${hex(v.end)}`),
+          String(v.installs),
+          String(v.pages_present),
+          String(v.blocked_faults),
+          String(v.zap_visits),
+          printable(`${v.comm}-${v.pid}`),
+        ],
+      };
+    });
 }
 
 function coverage(block: TraceBlock, context: ReportContext, write: (text: string) => void): void {

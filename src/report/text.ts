@@ -8,6 +8,12 @@ export function place(origin: Origin): string {
   return origin.input;
 }
 
+/** `line 812` or `offset 0x1f40`, where the input's name stands above. */
+export function placeInTrace(origin: Origin): string {
+  if (origin.line !== undefined) return `line ${origin.line}`;
+  return origin.offset === undefined ? '' : `offset 0x${origin.offset.toString(16)}`;
+}
+
 const UNITS: readonly [number, string][] = [
   [1e9, 's'],
   [1e6, 'ms'],
