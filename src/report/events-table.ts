@@ -1,7 +1,7 @@
 import type { EventRecord } from './records.js';
 import type { Output, Report, ReportContext } from './report.js';
 import { printable } from './sanitize.js';
-import { count } from './text.js';
+import { count, thousands } from './text.js';
 
 /**
  * Events one a line, as they come, in columns of fixed width: a trace may hold millions of them.
@@ -24,7 +24,7 @@ export function eventsTable(out: Output, { limit, style, unicode }: ReportContex
     },
     end: () => {
       if (hidden === 0) return;
-      const all = (shown + hidden).toLocaleString('en-US');
+      const all = thousands(shown + hidden);
       out.write(
         `${style.unsure(`${dots} ${count(hidden, 'more event')} left out (--limit 0 shows all ${all})`)}\n`,
       );

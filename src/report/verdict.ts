@@ -2,7 +2,7 @@ import type { TraceBlock } from './blocks.js';
 import type { FindingRecord, SummaryRecord, TotalRecord } from './records.js';
 import { printable } from './sanitize.js';
 import type { Style } from './style.js';
-import { count, verdictStyle } from './text.js';
+import { count, verdictStyle, thousands } from './text.js';
 
 /** `VIOLATION race.txt: 8 errors, 2 possible errors` */
 export function verdictLine(block: TraceBlock, style: Style): string {
@@ -20,8 +20,8 @@ export function inputCounts({ counts }: SummaryRecord): string {
     count(counts.zaps, 'zap'),
     count(counts.vmas, 'VMA'),
     count(counts.installs, 'install'),
-    ...(counts.lost > 0 ? [`${counts.lost.toLocaleString('en-US')} lost`] : []),
-    ...(counts.unparsed > 0 ? [`${counts.unparsed.toLocaleString('en-US')} unreadable`] : []),
+    ...(counts.lost > 0 ? [`${thousands(counts.lost)} lost`] : []),
+    ...(counts.unparsed > 0 ? [`${thousands(counts.unparsed)} unreadable`] : []),
   ].join(', ');
 }
 

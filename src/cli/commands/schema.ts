@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { UsageError } from '../errors.js';
 import { examples } from '../help.js';
+import { packageRoot } from '../package-root.js';
 import { didYouMean } from '../suggest.js';
 
 const SUFFIX = '.schema.json';
-/** In the package, two levels above the compiled file's room. */
-const DIRECTORY = new URL('../../../schema/', import.meta.url);
+/** Beside the program in the package. */
+const DIRECTORY = new URL('schema/', packageRoot());
 
 /** `zaptrace schema [name]`: prints a JSON Schema (draft 2020-12); without a name that of one NDJSON line. */
 export function registerSchema(command: Command, cli: Cli): void {

@@ -59,7 +59,7 @@ export const zaprace: ProbeMap = {
       role: 'control',
       params: 'z',
       args: { device: 'z' },
-      cause: 'zap',
+      cause: 'zaprace_zap',
       effects: [{ does: 'block', causes: ['zapping'], holds: 'until-unblock' }],
       level: 'state',
     },
