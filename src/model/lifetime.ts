@@ -58,6 +58,11 @@ export function prepareEnd(event: MappingEvent, world: World): void {
   };
 }
 
+/** The mmap is over: what `.mmap_prepare` promised has become a VMA, or never will. */
+export function regionEnd(event: MappingEvent): void {
+  if (event.task.note !== null) noteOf(event.task).prepared = null;
+}
+
 /** The core reached an mmap action: a VMA that `.mmap_prepare` promised is known at last. */
 export function actionBegin(event: MappingEvent, world: World): void {
   const note = noteOf(event.task);
@@ -71,6 +76,7 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
   const { prepared } = note;
   if (prepared === null) return;
   if (!Number.isNaN(prepared.start) && !Number.isNaN(vma.start) && prepared.start !== vma.start) return;
+  if (prepared.mapping !== 0 && vma.mapping !== 0 && prepared.mapping !== vma.mapping) return;
   note.prepared = null;
   if (vma.origin === 'link' || vma.origin === 'use') vma.origin = 'mmap-prepare';
   vma.created ??= prepared.mark;
@@ -233,6 +239,13 @@ export function unmapped(event: MappingEvent, world: World): void {
       visited(event, world);
       return;
     }
+    // The return of move_page_tables() is not recorded: the old range is unmapped after the move.
+    if (outer.kind === Kind.Move && outer.note === null) {
+      outer.end = event.begin;
+      outer.endSeq = event.beginSeq;
+      moved(outer, world);
+      outer.note = MOVED;
+    }
   }
   const vma = world.find(event);
   if (vma === null || !vma.relevant || vma.coverage.empty) return;
@@ -274,17 +287,24 @@ export function copied(event: MappingEvent, world: World): void {
   for (const run of source.coverage.all()) transplanted(vma, run, run.page, 'fork', event, world);
 }
 
+const MOVED = 'moved';
+
 /** mremap: PTEs move with an offset. */
 export function moved(event: MappingEvent, world: World): void {
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
   if (source === null || !source.relevant || source.coverage.empty) return;
-  const target = world.vmas.get(event.other);
-  if (target === undefined || target === source) return;
+  if (event.note === MOVED || event.other === 0 || event.other === event.vma) return;
+  const target = world.vmas.get(event.other) ?? world.create(event, 'mremap', event.other);
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;
   // `start` of the event is the new address
   const shift = (Number.isNaN(event.vmStart) ? target.start : event.vmStart) - from;
   target.origin = 'mremap';
+  if (Number.isNaN(target.start)) {
+    target.start = from + shift;
+    target.end = to + shift;
+    target.pgoff = source.pgoff + (from - source.start);
+  }
   target.mapping ||= source.mapping;
   world.makeRelevant(target);
   if (source.device !== null) world.attach(target, source.device);

@@ -13,6 +13,7 @@ import {
   mmapEnd,
   moved,
   prepareEnd,
+  regionEnd,
   settle,
   unlinked,
   unmapped,
@@ -82,6 +83,10 @@ export class Model implements MappingSink {
         break;
       case Kind.MmapPrepare:
         prepareEnd(event, world);
+        break;
+      case Kind.Region:
+      case Kind.SysMmap:
+        regionEnd(event);
         break;
       case Kind.Copy:
         copied(event, world);
