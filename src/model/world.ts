@@ -149,7 +149,8 @@ export class World {
     const vma = this.vmas.get(event.vma);
     if (vma === undefined) return null;
     const otherMm = event.mm !== 0 && vma.mm !== 0 && event.mm !== vma.mm;
-    const elsewhere = !Number.isNaN(event.vmStart) && !vma.overlaps(event.vmStart, event.vmEnd);
+    // (move_page_tables() tells a new address only, in vmStart)
+    const elsewhere = !Number.isNaN(event.vmEnd) && !vma.overlaps(event.vmStart, event.vmEnd);
     if (otherMm || elsewhere) {
       this.retire(
         vma,
