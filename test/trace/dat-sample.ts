@@ -1,4 +1,4 @@
-import { type DatFile, eventHead, formatText, type Machine, type Page } from './dat-writer.js';
+import { type DatFile, eventHead, formatText, type Machine, Page } from './dat-writer.js';
 
 export const PROBE = 1001;
 export const RETURN = 1002;
@@ -107,4 +107,28 @@ export function tracepoint(m: Machine, pid: number): Buffer {
   // "name" and its NUL at `strings`; "tail" behind it, counted from the end of the word at 28.
   head.u32((5 << 16) | strings).u32((5 << 16) | (strings + 5 - 32));
   return head.u32(1).u32(0xfffffffe).long(0x1000, m.longSize).text('name\0tail\0').done();
+}
+
+/** Two CPUs with all kinds of record headers. */
+export function everyKindOfRecord(m: Machine): DatFile {
+  const cpu0 = [
+    new Page(m, 1_000_000n)
+      .event(0, probe(m, 42, 0x7f0000001234n, 9))
+      .event(500, returned(m, 42, -22n))
+      .extend(1n << 30n)
+      .event(10, tracepoint(m, 7)),
+    new Page(m, 2_000_000_000n)
+      .discarded(5, 24)
+      .event(5, probe(m, 0, 0xffff_ffff_ffff_f001n, -1))
+      .rest(),
+  ];
+  const cpu1 = [
+    new Page(m, 1_000_000n)
+      .event(0, probe(m, 7, 0x1000n, 0))
+      .stamp(1_500_000_000n)
+      .event(0, returned(m, 99, 256n)),
+    new Page(m, 3_000_000_000n).lost(17).event(0, probe(m, 7, 0n, 0, ZAP)),
+    new Page(m, 3_000_000_100n).lost(-1).event(0, returned(m, 7, 0n)),
+  ];
+  return sampleFile(m, [cpu0, cpu1]);
 }

@@ -8,14 +8,13 @@ import { unpackOrigin } from '../../src/trace/dat/origin.js';
 import type { FieldKind } from '../../src/trace/record.js';
 import { type Collection, collect } from './collect.js';
 import {
+  everyKindOfRecord,
   FUNCTION,
   GRAPH_EXIT,
   INSERT,
   PRINT,
   probe,
-  returned,
   sampleFile,
-  tracepoint,
   ZAP,
 } from './dat-sample.js';
 import {
@@ -61,34 +60,10 @@ const WRITERS: [string, (file: DatFile) => Buffer][] = [
   ['v7 zlib', (f) => writeV7(f, 'zlib')],
 ];
 
-/** Two CPUs with all kinds of record headers. */
-function everything(m: Machine): DatFile {
-  const cpu0 = [
-    new Page(m, 1_000_000n)
-      .event(0, probe(m, 42, 0x7f0000001234n, 9))
-      .event(500, returned(m, 42, -22n))
-      .extend(1n << 30n)
-      .event(10, tracepoint(m, 7)),
-    new Page(m, 2_000_000_000n)
-      .discarded(5, 24)
-      .event(5, probe(m, 0, 0xffff_ffff_ffff_f001n, -1))
-      .rest(),
-  ];
-  const cpu1 = [
-    new Page(m, 1_000_000n)
-      .event(0, probe(m, 7, 0x1000n, 0))
-      .stamp(1_500_000_000n)
-      .event(0, returned(m, 99, 256n)),
-    new Page(m, 3_000_000_000n).lost(17).event(0, probe(m, 7, 0n, 0, ZAP)),
-    new Page(m, 3_000_000_100n).lost(-1).event(0, returned(m, 7, 0n)),
-  ];
-  return sampleFile(m, [cpu0, cpu1]);
-}
-
 for (const [machineName, machine] of MACHINES) {
   for (const [writerName, write] of WRITERS) {
     test(`${machineName}, ${writerName}: every kind of record is read`, async () => {
-      const { info, records, losses, decls } = await read(write(everything(machine)));
+      const { info, records, losses, decls } = await read(write(everyKindOfRecord(machine)));
       assert.deepEqual(info.diagnostics, []);
       assert.deepEqual(
         records.map((r) => [r.time, r.cpu, r.pid, r.comm, r.name]),
@@ -142,14 +117,14 @@ test('addresses become pages exactly, pointers become identities', async () => {
 });
 
 test('the same records are found again by their origin', async () => {
-  const plain = writeV6(everything(X86));
+  const plain = writeV6(everyKindOfRecord(X86));
   const { records } = await read(plain);
   for (const record of records)
     assert.equal(
       plain.readUInt16LE(record.origin),
       record.name === 'insert' ? 1001 : record.name === 'insert_ret' ? 1002 : 300,
     );
-  const zlib = await read(writeV7(everything(X86), 'zlib'));
+  const zlib = await read(writeV7(everyKindOfRecord(X86), 'zlib'));
   const origins = zlib.records.map((r) => r.origin);
   assert.equal(new Set(origins).size, origins.length);
   for (const origin of origins) assert.ok(unpackOrigin(origin).at < 8192);
@@ -240,7 +215,7 @@ test('options that are not understood are skipped with a note, not believed', as
     { id: 777, data: Buffer.from('fork') },
     { id: 14, data: Buffer.alloc(3) },
   ];
-  const file = { ...everything(m), options };
+  const file = { ...everyKindOfRecord(m), options };
   for (const data of [writeV6(file), writeV7(file)]) {
     const { info, records } = await read(data);
     assert.equal(records.length, 8);
@@ -261,7 +236,7 @@ test('losses of a CPU are told as totals', async () => {
       `CPU: ${cpu}\nentries: 3\noverrun: ${overrun}\ncommit overrun: 0\ndropped events: ${dropped}\n\0`,
     ),
   });
-  const file = { ...everything(X86), options: [stat(0, 0, 0), stat(1, 40, 2)] };
+  const file = { ...everyKindOfRecord(X86), options: [stat(0, 0, 0), stat(1, 40, 2)] };
   const { losses } = await read(writeV6(file));
   assert.deepEqual(
     losses.filter((l) => l.where === 'total').map((l) => [l.cpu, l.count, l.before]),
@@ -288,7 +263,7 @@ test('an event without a format is counted, not dropped silently', async () => {
 for (const [name, machine] of [MACHINES[0], MACHINES[1]]) {
   test(`${name}: trace-cmd reads the synthetic file as we do`, async (t) => {
     if (!haveTraceCmd) return t.skip('TRACE-CMD IS NOT INSTALLED: the truth of trace.dat is not checked');
-    const path = save(writeV6(everything(machine)));
+    const path = save(writeV6(everyKindOfRecord(machine)));
     const report = traceCmdReport(path);
     if ('reason' in report) return t.skip(`this trace-cmd does not read it: ${report.reason}`);
     assertSameAsReport(await collect(traceDatFormat.open(fileSource(path))), report.lines, () => null);

@@ -32,11 +32,15 @@ export class CommTable {
    *     1432 CPU 0/KVM
    */
   addSaved(text: string): void {
-    for (const line of text.split('\n')) {
-      const blank = line.indexOf(' ');
-      if (blank <= 0) continue;
-      const pid = Number(line.slice(0, blank));
-      if (Number.isInteger(pid)) this.set(pid, line.slice(blank + 1));
+    for (let start = 0; start < text.length; ) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) end = text.length;
+      const blank = text.indexOf(' ', start);
+      if (blank > start && blank < end) {
+        const pid = Number(text.slice(start, blank));
+        if (Number.isInteger(pid)) this.set(pid, text.slice(blank + 1, end));
+      }
+      start = end + 1;
     }
   }
 }

@@ -14,6 +14,11 @@ export interface Decompressor {
 /** What may be decompressed at once: more is damage or an attack, not a trace. trace-cmd's chunks are ten pages. */
 export const MAX_BLOCK = 64 * 1024 * 1024;
 
+/** Whether `length` compressed bytes can stand for `size`: sub-buffers full of zeros shrink about a thousandfold. */
+export function plausibleSize(length: number, size: number): boolean {
+  return size <= MAX_BLOCK && size <= 1024 * 1024 + length * 2048;
+}
+
 /** The decoder of a trace.dat's compression name; null when there is none for it. */
 export async function openDecompressor(name: string): Promise<Decompressor | null> {
   if (name === 'zlib')
@@ -47,7 +52,6 @@ class Checked implements Decompressor {
 
   inflate(block: Uint8Array, target: Uint8Array): void {
     const size = target.length;
-    if (size > MAX_BLOCK) throw new Error(`a block of ${size} bytes is larger than the ${MAX_BLOCK} allowed`);
     let found: number;
     try {
       found = this.run(block, target);

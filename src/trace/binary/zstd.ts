@@ -15,19 +15,21 @@ interface ZstdExports {
 export async function openZstd(): Promise<Inflate> {
   const { ZSTDDecoder } = await import('zstddec');
   const decoder = new ZSTDDecoder();
-  const known = loaded;
-  if (known !== null) return inflater(known);
+  if (shared !== null) return shared;
+  let exports: ZstdExports | null = null;
   const init = decoder._init;
   decoder._init = (result) => {
-    loaded = result.instance.exports as unknown as ZstdExports;
+    exports = result.instance.exports as unknown as ZstdExports;
     init.call(decoder, result);
   };
   await withoutFetch(() => decoder.init());
-  if (loaded === null) throw new Error('the zstd decoder could not be loaded');
-  return inflater(loaded);
+  if (exports === null) throw new Error('the zstd decoder could not be loaded');
+  shared = inflater(exports);
+  return shared;
 }
 
-let loaded: ZstdExports | null = null;
+/** There is one wasm instance, and its memory is used by one block at a time: one inflater for all files. */
+let shared: Inflate | null = null;
 
 function inflater(zstd: ZstdExports): Inflate {
   const input = new Area(zstd);
@@ -37,11 +39,17 @@ function inflater(zstd: ZstdExports): Inflate {
     const to = output.reserve(target.length);
     new Uint8Array(zstd.memory.buffer, from, block.length).set(block);
     const size = zstd.ZSTD_decompress(to, target.length, from, block.length);
-    if (size < 0 || size > target.length) throw new Error(`zstd error ${-size}`);
-    target.set(new Uint8Array(zstd.memory.buffer, to, size));
+    const found = size >= 0 && size <= target.length;
+    if (found) target.set(new Uint8Array(zstd.memory.buffer, to, size));
+    input.trim();
+    output.trim();
+    if (!found) throw new Error(`zstd error ${-size}`);
     return size;
   };
 }
+
+/** What is kept between blocks: enough for the chunks of a trace, not for its kallsyms. */
+const KEEP = 1024 * 1024;
 
 /** A piece of the decoder's memory, kept from block to block. */
 class Area {
@@ -58,6 +66,13 @@ class Area {
     if (this.#at === 0) throw new Error(`no memory for ${size} bytes`);
     this.#size = size;
     return this.#at;
+  }
+
+  trim(): void {
+    if (this.#size <= KEEP) return;
+    this.zstd.free(this.#at);
+    this.#at = 0;
+    this.#size = 0;
   }
 }
 

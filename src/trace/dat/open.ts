@@ -3,6 +3,7 @@ import { type Decompressor, openDecompressor } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { InputError } from '../reader.js';
 import type { DatLayout } from './layout.js';
+import { withoutOverlaps } from './overlap.js';
 import { readPreamble } from './preamble.js';
 import { readV6 } from './v6.js';
 import { readV7 } from './v7.js';
@@ -23,5 +24,5 @@ export async function openDat(
   }
   const layout =
     preamble.version === 6 ? readV6(file, preamble, log) : readV7(file, preamble, decompressor, log);
-  return { layout, decompressor };
+  return { layout: { ...layout, buffers: withoutOverlaps(layout.buffers, log) }, decompressor };
 }

@@ -1,6 +1,6 @@
 import type { FileBytes } from '../binary/bytes.js';
 import type { Decompressor } from '../binary/decompress.js';
-import { MAX_BLOCK } from '../binary/decompress.js';
+import { plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import type { CpuRegion } from './layout.js';
 import { chunkOrigin, WORD_SHIFT } from './origin.js';
@@ -140,7 +140,8 @@ export class CompressedPages implements PageSource {
     const size = u32(sizes, 4, this.littleEndian);
     const at = this.#chunkAt;
     if (compressed > this.#end - at - 8) return this.#stop(`a chunk claims ${compressed} bytes`);
-    if (size > MAX_BLOCK) return this.#stop(`a chunk claims ${size} bytes decompressed`);
+    if (!plausibleSize(compressed, size))
+      return this.#stop(`a chunk claims to hold ${size} bytes in ${compressed}`);
     const block = this.#bytes(at + 8, compressed);
     if (block === null) return this.#stop('a chunk is cut');
     this.#chunkAt = at + 8 + compressed;

@@ -1,6 +1,6 @@
 import { type Bytes, type FileBytes, MemoryBytes } from '../binary/bytes.js';
 import { Cursor, latin1 } from '../binary/cursor.js';
-import { type Decompressor, MAX_BLOCK } from '../binary/decompress.js';
+import { type Decompressor, plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
 import { InputError } from '../reader.js';
@@ -240,8 +240,8 @@ function openSection(
   const block = cursor.copy(compressed, `the section "${what}"`);
   if (decompressor === null)
     throw cursor.error('bad-section', 'compressed section in a file without compression');
-  if (size > MAX_BLOCK)
-    throw cursor.error('bad-block', `section "${what}" claims ${size} bytes decompressed`);
+  if (!plausibleSize(compressed, size))
+    throw cursor.error('bad-block', `section "${what}" claims to hold ${size} bytes in ${compressed}`);
   const data = new Uint8Array(size);
   try {
     decompressor.inflate(block, data);
