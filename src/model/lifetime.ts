@@ -127,6 +127,8 @@ export function linked(event: MappingEvent, world: World): void {
     if (index >= 0) note.adjusting.splice(index, 1);
     shrink(vma, start, end, note, world);
   }
+  // A VMA that is split or moved leaves the rmap and comes back: only its first insertion can come too late.
+  const first = vma.link === null;
   vma.linked = true;
   vma.unlinked = null;
   vma.link = world.mark(event);
@@ -144,13 +146,7 @@ export function linked(event: MappingEvent, world: World): void {
       world.attach(vma, device);
     }
   }
-  if (
-    vma.relevant &&
-    vma.origin !== 'fork' &&
-    !vma.coverage.empty &&
-    vma.unlinked === null &&
-    vma.origin === 'mmap'
-  ) {
+  if (first && vma.relevant && vma.origin === 'mmap' && !vma.coverage.empty) {
     populatedEarly(vma, event.begin, world);
   }
 }
