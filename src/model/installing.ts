@@ -100,6 +100,7 @@ function makeRun(
   run.result = event.result;
   run.maybe = maybe;
   const fault = context(event);
+  run.byDesign = how === 'mmap' && fault?.binding.map.neverZaps === true;
   run.breach = fault !== null && fault.kind === Kind.Fault && fault.allowed === 0;
   return run;
 }
@@ -277,6 +278,7 @@ export function transplanted(
 ): void {
   const run = makeRun(world, event, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
   run.pfn = from.pfn;
+  run.byDesign = from.byDesign;
   run.result = 0;
   run.breach = false;
   const device = world.resolve(vma);

@@ -27,6 +27,8 @@ export class PageRun {
   result = Number.NaN;
   /** Its presence is not certain: overlapped a zap, unknown result, or records were lost since. */
   maybe = false;
+  /** A driver that never revokes what it populates in mmap: known and accepted by its authors. */
+  byDesign = false;
   /** The driver itself said in this fault that mapping is not allowed (query returned 0), and installed nonetheless. */
   breach = false;
   /** No longer in any VMA. */

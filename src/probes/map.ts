@@ -18,8 +18,10 @@ export interface ProbeMap {
    * `visit`: only while each VMA is zapped; `none`: no promise.
    */
   excludes?: 'zap' | 'visit' | 'none';
-  /** The driver populates in mmap by design and never revokes: its findings are notes. */
+  /** The driver populates in mmap by design and never revokes: findings about those pages are notes. */
   neverZaps?: boolean;
+  /** Where the facts come from and for which kernels they were checked. */
+  note?: string;
 }
 
 export interface FunctionProbe {
@@ -43,7 +45,26 @@ export interface FunctionProbe {
   level?: 'state' | 'verdict' | 'full';
   /** Kernel generations or other notes, for documentation. */
   note?: string;
+  /** How a recipe fetches an argument where its C type is no pointer or `unsigned long`. Default: by kind of argument. */
+  types?: Partial<Record<ArgName, FetchType>>;
+  /** Kernels that have a symbol, `6.16..7.0`, `..7.0`, `7.1..`; a symbol that is not named here may be in any. */
+  kernels?: Record<string, string>;
+  /** Other prototypes of the same symbols, by kernels; field names stay those of `args`. */
+  variants?: Variant[];
+  /** No function but a tracepoint of this system (`exceptions`, `syscalls`), or `ftrace`: always there. */
+  tracepoint?: string;
 }
+
+/** A prototype that the function has in some kernels only. */
+export interface Variant {
+  /** `6.16..` */
+  kernels: string;
+  params: string;
+  args: Partial<Record<ArgName, string>>;
+}
+
+/** Fetch types of dynamic events (Documentation/trace/kprobetrace.rst). */
+export type FetchType = 'u8' | 's8' | 'x8' | 'u16' | 's16' | 'x16' | 'u32' | 's32' | 'x32' | 'u64' | 's64' | 'x64';
 
 export type ArgName =
   | 'device'

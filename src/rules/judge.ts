@@ -161,7 +161,9 @@ export class Judge implements ModelObserver {
     });
     const finding: Finding = {
       rule,
-      severity: claim.severity ?? rule.severity,
+      // Absence of a record proves nothing where records were lost, and what a driver populates for good it never
+      // meant to revoke: worth a look, no alarm.
+      severity: part.doubts.includes('lost-events') || claim.run?.byDesign ? 'note' : rule.severity,
       confidence,
       message,
       vma,

@@ -24,7 +24,6 @@ export const populateBeforeRmap: Rule = {
       exposedFrom: Number.NaN,
       t: run.begin,
       window: fact.window,
-      severity: vma.device?.map?.neverZaps ? 'note' : 'warning',
     };
   },
   message: (s) =>

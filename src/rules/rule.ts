@@ -25,7 +25,6 @@ export interface Claim {
   exposedFrom: number;
   /** Moment of proof. */
   t: number;
-  severity?: Severity;
   /** ns between population and rmap insertion, for latent findings. */
   window?: number;
 }

@@ -297,7 +297,7 @@ export const vfioPci: ProbeMap = {
   module: 'vfio_pci_core',
   functions: [
     {
-      symbols: ['vfio_pci_core_mmap', 'vfio_pci_mmap', 'nvgrace_gpu_mmap'],
+      symbols: ['vfio_pci_core_mmap', 'vfio_pci_mmap'],
       role: 'mmap',
       params: 'core_vdev vma',
       args: {
