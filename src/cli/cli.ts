@@ -1,5 +1,4 @@
 import { isatty } from 'node:tty';
-import { ENGINE } from './engine.js';
 
 /** The world as the commands see it; tests hand in another one. */
 export interface Cli {
@@ -8,8 +7,8 @@ export interface Cli {
   readonly stdinIsTerminal: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly version: string;
-  /** Address of the module with `analyze`. */
-  readonly engine: string;
+  /** Address of another module with `analyze`; null: the library's own. */
+  readonly engine: string | null;
   /** The exit code, once a command knows it. */
   exitCode: number;
 }
@@ -21,7 +20,7 @@ export function processCli(version: string): Cli {
     stdinIsTerminal: isatty(0),
     env: process.env,
     version,
-    engine: ENGINE,
+    engine: null,
     exitCode: 0,
   };
 }

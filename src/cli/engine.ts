@@ -5,11 +5,12 @@ import { systemMessage } from './errors.js';
 /** The library's one function: the records of one trace, header to summary. */
 export type Analyze = (source: string, options: AnalyzeOptions) => AsyncIterable<AnyRecord>;
 
-/** Where the engine lives. Worker threads load it by the same address. */
-export const ENGINE = new URL('../analyze.js', import.meta.url).href;
-
-/** Loads the engine only when a trace is to be read: help and version need none of it. */
-export async function loadEngine(address: string): Promise<Analyze> {
+/**
+ * Loads the engine only when a trace is to be read: help and version need none of it. `address` is another module's
+ * URL, for tests; null is the library itself (a literal, so that bundlers see it).
+ */
+export async function loadEngine(address: string | null): Promise<Analyze> {
+  if (address === null) return (await import('../analyze.js')).analyze;
   const { analyze } = (await import(address)) as { analyze?: Analyze };
   if (typeof analyze !== 'function') throw new Error(`${address} exports no function analyze()`);
   return analyze;

@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 
-/** The package's directory: the nearest one above this file, bundled or not, that has a package.json. */
-export function packageRoot(): URL {
-  let directory = new URL('./', import.meta.url);
-  while (!existsSync(new URL('package.json', directory))) {
-    const parent = new URL('../', directory);
-    if (parent.href === directory.href) throw new Error('zaptrace is not installed as a package: no package.json above it');
-    directory = parent;
+/** The package's own directory, as a URL that ends with `/`: the compiled files lie at different depths below it. */
+export function packageRoot(from: string = import.meta.url): URL {
+  for (let url = new URL('.', from); ; url = new URL('..', url)) {
+    if (existsSync(new URL('package.json', url))) return url;
+    if (url.pathname === '/') throw new Error(`no package.json above ${from}`);
   }
-  return directory;
 }

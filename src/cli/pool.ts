@@ -15,7 +15,7 @@ interface Job {
 }
 
 export interface PoolOptions {
-  readonly engine: string;
+  readonly engine: string | null;
   readonly analyze: AnalyzeOptions;
   readonly workers: number;
   readonly progress: (job: number, progress: TraceProgress) => void;

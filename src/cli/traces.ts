@@ -5,7 +5,7 @@ import { type Failure, failureOf, loadEngine } from './engine.js';
 import type { TraceProgress } from './worker.js';
 
 export interface TracesOptions {
-  readonly engine: string;
+  readonly engine: string | null;
   readonly analyze: AnalyzeOptions;
   /** Most worker threads; 1 reads everything in this thread. */
   readonly jobs: number;

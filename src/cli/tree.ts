@@ -1,9 +1,13 @@
 import type { Command, Option } from 'commander';
+import { type Example, examplesOf } from './help.js';
 
 /** The commander program as data: what completion scripts and the man page are made of. */
 export interface CommandTree {
   readonly name: string;
   readonly summary: string;
+  /** `[options] [trace...]` */
+  readonly usage: string;
+  readonly examples: readonly Example[];
   readonly options: readonly OptionInfo[];
   readonly commands: readonly CommandTree[];
   /** The operand's choices, or `file`, or nothing. */
@@ -26,6 +30,8 @@ export function commandTree(command: Command): CommandTree {
   return {
     name: command.name(),
     summary: command.description(),
+    usage: command.usage(),
+    examples: examplesOf(command),
     options: help.visibleOptions(command).map(optionInfo),
     commands: command.commands.map(commandTree),
     operands:

@@ -5,7 +5,7 @@ import { type Failure, failureOf, loadEngine } from './engine.js';
 
 /** What the main thread says to a worker. */
 export type ToWorker =
-  | { type: 'trace'; job: number; engine: string; input: string; options: AnalyzeOptions }
+  | { type: 'trace'; job: number; engine: string | null; input: string; options: AnalyzeOptions }
   /** A batch was used up: one more may be sent. */
   | { type: 'used'; job: number }
   /** End the input of the trace at hand and of all later ones. */

@@ -1,6 +1,5 @@
 import { Writable } from 'node:stream';
 import type { Cli } from '../../src/cli/cli.js';
-import { ENGINE } from '../../src/cli/engine.js';
 import { main } from '../../src/cli/main.js';
 import type { Result } from './process.js';
 
@@ -34,7 +33,7 @@ export async function command(args: readonly string[], world: World = {}): Promi
     stdinIsTerminal: world.stdinIsTerminal ?? false,
     env: { LANG: 'C.UTF-8', ...world.env },
     version: '0.0.0-test',
-    engine: world.fake ? FAKE_ENGINE : ENGINE,
+    engine: world.fake ? FAKE_ENGINE : null,
     exitCode: 0,
   };
   const code = await main(args, cli);
