@@ -131,6 +131,8 @@ export class Heads {
     }
     if (what !== GRAPH_CALL) return true;
     if (!this.#graph.hasTime) {
+      // A record that was read, but cannot be placed: the verdict cannot rest on it, and the trace is not unreadable.
+      this.info.records++;
       this.info.unparsed++;
       this.log.sample(
         'graph-without-time',
