@@ -18,7 +18,7 @@ import type { Delivery } from './deliver.js';
 import { GraphLines } from './graph.js';
 import { COMM_WIDTH, Head } from './head.js';
 import { type Form, type Kind, NO_PLACE, PLAIN_FORM, SINGLE } from './kind.js';
-import { learnArguments, learnBody, RETURN_FORM } from './learn.js';
+import { learnArguments, learnBody, RETURN_FORM, VALUE_FORM } from './learn.js';
 import type { LineLog } from './log.js';
 import { perfLoss } from './marks.js';
 import {
@@ -98,20 +98,25 @@ export class Dispatcher {
       if (buf[i] !== MINUS || !isDigit(buf[i + 1]) || !second.parseAt(buf, from, end, i)) continue;
       this.gluedAt = Math.max(from, i - COMM_WIDTH);
       this.info.records--;
-      this.info.unparsed++;
-      this.log.sample(
-        'glued-line',
-        'warning',
-        'a record is cut and the next one follows in the same line; the cut one is not used',
-        this.line,
-        buf,
-        from,
-        end,
-      );
-      this.lost(this.head.cpu, 1);
+      this.cutRecord(this.head.cpu, buf, from, end);
       return true;
     }
     return false;
+  }
+
+  /** A record of which only the beginning is there: it is as good as lost. */
+  cutRecord(cpu: number, buf: Buffer, from: number, end: number): void {
+    this.info.unparsed++;
+    this.log.sample(
+      'glued-line',
+      'warning',
+      'a record is cut and the next one follows in the same line; the cut one is not used',
+      this.line,
+      buf,
+      from,
+      end,
+    );
+    this.lost(cpu, 1);
   }
 
   /** The event whose word begins at `from`; false when there is none. */
@@ -143,10 +148,10 @@ export class Dispatcher {
     switch (name.role) {
       case SYSCALL_ENTER:
         if (indexIn(buf, EQUALS, body, end) >= 0) return this.#event(name, buf, body, end);
-        return this.arguments(name, 'tracepoint', SYSCALL_FORM, buf, body, end, body, end);
+        return this.arguments(name, 'tracepoint', PLAIN_FORM, buf, body, end, body, end);
       case SYSCALL_EXIT:
         if (indexIn(buf, EQUALS, body, end) >= 0) return this.#event(name, buf, body, end);
-        return this.single(name, 'tracepoint', buf, body, end);
+        return this.single(name, VALUE_FORM, buf, body, end);
       case GRAPH:
         return this.#funcgraph(name, buf, body, end);
       case FUNCTION:
@@ -193,7 +198,7 @@ export class Dispatcher {
     let kind: Kind | null = null;
     for (const k of name.kinds) if (k !== current && fields.body(k, buf, from, end)) kind = k;
     if (kind === null) {
-      const form = this.#learn(name, buf, from, end);
+      const form = learnBody(buf, from, end);
       kind = this.declared(name, form, form.place !== NO_PLACE || form.hidden > 0 ? 'probe' : 'tracepoint');
       if (kind === null) return true;
       name.use(kind);
@@ -203,12 +208,6 @@ export class Dispatcher {
     name.use(kind);
     if (kind.interest !== null) this.delivery.deliver(kind, this.head, buf, from, end, end);
     return true;
-  }
-
-  #learn(name: EventName, buf: Buffer, from: number, end: number): Form {
-    const form = learnBody(buf, from, end);
-    if (form.isReturn !== null || (name.role !== SYSCALL_ENTER && name.role !== SYSCALL_EXIT)) return form;
-    return { ...form, isReturn: name.role === SYSCALL_EXIT };
   }
 
   misread(buf: Buffer, from: number, end: number): boolean {
@@ -278,12 +277,12 @@ export class Dispatcher {
   }
 
   /** A single value in [from, end). */
-  single(name: EventName, shape: DeclShape, buf: Buffer, from: number, end: number): boolean {
+  single(name: EventName, form: Form, buf: Buffer, from: number, end: number): boolean {
     this.info.records++;
     this.delivery.begin(this.head);
     let kind = name.current;
     if (kind === null || kind.form.style !== SINGLE) {
-      kind = this.declared(name, RETURN_FORM, shape);
+      kind = this.declared(name, form, 'tracepoint');
       if (kind === null) return true;
       name.use(kind);
     }
@@ -332,7 +331,7 @@ export class Dispatcher {
     }
     let i = skipBlanks(buf, wordEnd, end);
     if (buf[i] === MINUS && buf[i + 1] === GREATER)
-      return this.single(name, 'tracepoint', buf, skipBlanks(buf, i + 2, end), end);
+      return this.single(name, RETURN_FORM, buf, skipBlanks(buf, i + 2, end), end);
     if (buf[i] === OPEN_BRACKET) {
       const close = indexIn(buf, CLOSE_BRACKET, i, end);
       if (close > 0) i = skipBlanks(buf, close + 1, end);

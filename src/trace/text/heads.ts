@@ -1,7 +1,7 @@
 import type { TraceInfo } from '../reader.js';
 import { MINUS } from './bytes.js';
 import type { Dispatcher } from './dispatch.js';
-import type { Head } from './head.js';
+import { COMM_WIDTH, type Head } from './head.js';
 import { GRAPH_CALL, GRAPH_NO, GRAPH_SWITCH, GraphColumns, parseVerboseHead } from './head-graph.js';
 import { parsePerfHead } from './head-perf.js';
 import type { LineLog } from './log.js';
@@ -116,7 +116,15 @@ export class Heads {
     const { head } = this;
     const dash = from + (this.dash < 0 ? 16 : this.dash);
     if (dash < end && buf[dash] === MINUS && head.parseAt(buf, from, end, dash)) return true;
-    return head.search(buf, from, end);
+    if (!head.search(buf, from, end)) return false;
+    if (head.dash - COMM_WIDTH > from) this.#cutBefore(buf, from, head.dash - COMM_WIDTH, end);
+    return true;
+  }
+
+  /** `vfiolab-217     (    217) [000]          vfiolab-220     (    220) [001] .....    15.995540: …` */
+  #cutBefore(buf: Buffer, from: number, to: number, end: number): void {
+    const cut = /-\d+ +(?:\([\d -]+\) +)?\[(\d+)\]/.exec(buf.toString('latin1', from, to));
+    if (cut !== null) this.dispatch.cutRecord(Number(cut[1]), buf, from, end);
   }
 
   #columns(buf: Buffer, from: number, end: number): boolean {

@@ -175,5 +175,8 @@ function keyOf(buf: Buffer, from: number, end: number): string {
   return /^[\w *]+: $/.test(text) ? text : '';
 }
 
-/** One value: what a system call or a traced function returned. */
-export const RETURN_FORM: Form = { ...PLAIN_FORM, style: SINGLE, names: ['ret'], keys: [''], isReturn: true };
+/** One value: what the event `sys_exit_…` shows. */
+export const VALUE_FORM: Form = { ...PLAIN_FORM, style: SINGLE, names: ['ret'], keys: [''] };
+
+/** What a system call of tracefs or a traced function returned. */
+export const RETURN_FORM: Form = { ...VALUE_FORM, isReturn: true };

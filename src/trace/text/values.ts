@@ -69,8 +69,9 @@ function fieldValue(part: string, bareHex: boolean): FieldValue {
     .replace(/^(-?\w+) [([][^)\]]*[)\]]$/, '$1')
     .replace(/^\((-?(0x)?[0-9a-f]+)\)$/, '$1')
     .replace(/,$/, '');
-  if (/^0x[0-9a-f]+$/i.test(text)) return text.toLowerCase();
-  if (bareHex && /^[0-9a-f]+$/i.test(text)) return `0x${text.toLowerCase()}`;
+  const hex = /^(?:0x)?([0-9a-f]+)$/i.exec(text);
+  if (hex !== null && (bareHex || text[1] === 'x'))
+    return `0x${hex[1].replace(/^0+(?=.)/, '').toLowerCase()}`;
   if (/^-?\d+$/.test(text))
     return Number.isSafeInteger(Number(text))
       ? Number(text)
