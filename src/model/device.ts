@@ -40,6 +40,8 @@ export class Device {
   /** Installs after a zap in a state that the trace does not tell. */
   unknownInstalls = 0;
   used = false;
+  /** It had no VMA left at some time since it was blocked. */
+  idle = false;
 
   constructor(readonly id: number) {}
 

@@ -34,6 +34,7 @@ export function controlBegin(event: MappingEvent, world: World): void {
       const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
       for (const target of targets) unblock(target, effect.causes, world, world.mark(event), event.begin);
     } else if (device !== null) {
+      if (device.causes.size === 0) device.idle = false;
       for (const name of effect.causes) {
         device.causes.set(name, { name, holds: effect.holds ?? 'call', since: event.begin });
       }
@@ -63,8 +64,10 @@ export function unblock(
   t: number,
 ): void {
   const wasBlocked = device.causes.size > 0;
-  if (causes.includes('*')) device.causes.clear();
-  else for (const name of causes) device.causes.delete(name);
+  if (causes.includes('*')) {
+    device.causes.clear();
+    world.closesSeen = true;
+  } else for (const name of causes) device.causes.delete(name);
   if (device.causes.size > 0 || (!wasBlocked && device.open.length === 0)) return;
   if (device.open.length === 0) return;
   const zaps = device.open.splice(0);

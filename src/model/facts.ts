@@ -62,6 +62,7 @@ export type Doubt =
   | 'visits-unknown'
   | 'range-unknown'
   | 'vf-unknown'
+  | 'reopen-unknown'
   | 'unpaired';
 
 /** Observer of the model: the judge, timelines, outputs. */
@@ -77,6 +78,9 @@ export interface ModelObserver {
   zapRetired(zap: Zap): void;
   /** A query said that memory-disabled does not block this device. */
   blockRefuted(zaps: readonly Zap[]): void;
+  /** Later evidence settles a doubt about what this zap did to this VMA, or raises one. */
+  settled(vma: Vma, zap: Zap, doubt: Doubt): void;
+  doubted(vma: Vma, zap: Zap, doubt: Doubt): void;
 }
 
 export type RunEnd = 'zap' | 'unmap' | 'exit' | 'moved' | 'refuted' | 'replaced' | 'gone';

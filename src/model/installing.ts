@@ -150,7 +150,8 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     overlap(vma, run, zap, world);
   }
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
-  if (!zap.ended && visit === null) return; // the walk may still come; zapEnd judges what it left
+  // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
+  if (!zap.ended && (visit === null || zap.byList)) return;
   const refEnd = visit?.end ?? zap.end;
   const refCpu = visit?.endCpu ?? zap.endCpu;
   const refSeq = visit?.endSeq ?? zap.endSeq;
@@ -169,6 +170,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   }
   if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq)) {
     if (zap.ended && device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
+    if (zap.ended && device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
   } else if (handlerOnly) {
     // A handler waits for the lock: that it overlaps a zap proves nothing.
     return;
@@ -182,6 +184,10 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   }
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }
+
+/** The driver starts afresh when the device is closed and opened again, and its map knows how that looks. */
+const canClose = (device: Device): boolean =>
+  device.map?.functions.some((probe) => probe.effects?.some((effect) => effect.causes.includes('*'))) === true;
 
 /** The device is unblocked by now; an insert that certainly began before the unblock did so while blocked. */
 function beganBlocked(

@@ -1,5 +1,6 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
+import { rememberEarly, reportEarly, settleMissed } from './early.js';
 import { transplanted } from './installing.js';
 import type { Mark } from './mark.js';
 import type { PageRun } from './run.js';
@@ -42,7 +43,7 @@ export function mmapEnd(event: MappingEvent, world: World): void {
     return;
   }
   vma.mmapReturned = world.mark(event);
-  if (!vma.coverage.empty && !world.linksSeen) populatedEarly(vma, Number.NaN, world);
+  if (!vma.coverage.empty && !vma.linked) rememberEarly(vma);
 }
 
 export function prepareEnd(event: MappingEvent, world: World): void {
@@ -83,24 +84,6 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
   vma.mapping ||= prepared.mapping;
   world.makeRelevant(vma);
   world.attach(vma, world.device(prepared.device, vma.mapping, event.binding.map));
-}
-
-/** Pages were there before the rmap insertion: a zap in that time would have missed them. */
-function populatedEarly(vma: Vma, t: number, world: World): void {
-  if (vma.latentReported || vma.missed) return;
-  const runs = vma.coverage.all();
-  const first = runs.reduce((a, b) => (b.begin < a.begin ? b : a), runs[0]);
-  if (first === undefined) return;
-  vma.latentReported = true;
-  const pages = runs.reduce((sum, run) => sum + run.pages, 0);
-  world.observer.fact({
-    type: 'populated-early',
-    vma,
-    run: first,
-    pages,
-    window: t - first.begin,
-    doubt: runs.some((run) => run.maybe) ? ['result-unknown'] : [],
-  });
 }
 
 /** A VMA enters the rmap. */
@@ -146,8 +129,9 @@ export function linked(event: MappingEvent, world: World): void {
       world.attach(vma, device);
     }
   }
-  if (first && vma.relevant && vma.origin === 'mmap' && !vma.coverage.empty) {
-    populatedEarly(vma, event.begin, world);
+  if (first && vma.relevant) {
+    settleMissed(vma, world);
+    reportEarly(vma, event.begin, world);
   }
 }
 

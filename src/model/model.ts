@@ -2,6 +2,7 @@ import type { MappingEvent, MappingSink } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { accessed } from './access.js';
 import { controlBegin, controlEnd, queried } from './devices.js';
+import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
 import {
   actionBegin,
@@ -151,6 +152,10 @@ export class Model implements MappingSink {
       if (vma.unlinked !== null && !vma.linked) world.retire(vma, vma.unlinked.t, 'unmap');
     }
     for (const device of world.devices) for (const zap of device.open.splice(0)) world.closeZap(zap);
-    for (const vma of world.vmas.values()) if (vma.relevant) world.observer.vmaRetired(vma);
+    for (const vma of world.vmas.values()) {
+      if (!vma.relevant) continue;
+      earlyWithoutLink(vma, world);
+      world.observer.vmaRetired(vma);
+    }
   }
 }

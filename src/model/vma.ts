@@ -1,5 +1,6 @@
 import { Coverage } from './coverage.js';
 import type { Device } from './device.js';
+import type { Early } from './early.js';
 import type { Mark } from './mark.js';
 import type { Zap } from './zap.js';
 
@@ -62,9 +63,10 @@ export class Vma {
   origin: 'mmap' | 'mmap-prepare' | 'link' | 'fork' | 'mremap' | 'split' | 'use' = 'use';
   readonly coverage = new Coverage();
   lastVisit: Visit | null = null;
-  /** A zap missed it before it was in the rmap: the latent rule has nothing to add. */
-  missed = false;
-  latentReported = false;
+  /** Zaps that missed it before it was in the rmap: the latent rule has nothing to add. */
+  readonly missedBy: Zap[] = [];
+  /** Populated in `.mmap`, and not yet known when it entered the rmap. */
+  early: Early | null = null;
 
   installs = 0;
   pagesInstalled = 0;

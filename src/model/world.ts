@@ -1,6 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import type { ProbeMap } from '../probes/map.js';
 import { Device } from './device.js';
+import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
 import type { Order } from './order.js';
@@ -43,6 +44,8 @@ export class World {
   readonly assumedCleared: { zap: Zap; run: PageRun }[] = [];
   /** rmap insertions have been seen. */
   linksSeen = false;
+  /** A device was closed. */
+  closesSeen = false;
   /** Return values of installs have been seen. */
   installsSeen = false;
   /** Accesses that trace_marker lines told of. */
@@ -240,11 +243,16 @@ export class World {
     if (!vma.coverage.empty) this.drop(vma, vma.coverage.all(), how, t);
     vma.coverage.clear();
     vma.removed = t;
+    earlyWithoutLink(vma, this);
     vma.linked = false;
     vma.enter('empty', t);
     this.vmas.delete(vma);
-    vma.device?.vmas.delete(vma);
-    vma.device?.populated.delete(vma);
+    const { device } = vma;
+    if (device !== null) {
+      device.vmas.delete(vma);
+      device.populated.delete(vma);
+      if (device.vmas.size === 0) device.idle = true;
+    }
     const set = this.#byMm.get(vma.mm);
     if (set !== undefined) {
       set.delete(vma);

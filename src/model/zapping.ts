@@ -2,6 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
 import { applies, enclosingDevice } from './devices.js';
+import { missedBy } from './early.js';
 import type { Doubt, Fact } from './facts.js';
 import type { PageRun } from './run.js';
 import type { Visit, Vma } from './vma.js';
@@ -123,7 +124,8 @@ export function visited(event: MappingEvent, world: World): void {
   const visit: Visit = {
     zap,
     begin: event.begin,
-    end: event.end,
+    // Only the entry of the walk is known: it is over when the zap is.
+    end: event.kind === Kind.Unmap ? Number.POSITIVE_INFINITY : event.end,
     beginSeq: event.beginSeq,
     endSeq: event.endSeq,
     cpu: event.beginCpu,
@@ -221,6 +223,12 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.returned = event.returned;
   zap.tainted ||= event.tainted;
   zap.mark = world.mark(event);
+  for (const visit of zap.visits) {
+    if (visit.end !== Number.POSITIVE_INFINITY) continue;
+    visit.end = zap.end;
+    visit.endSeq = zap.endSeq;
+    visit.endCpu = zap.endCpu;
+  }
   if (device.active === zap) device.active = null;
   device.last = zap;
   device.open.push(zap);
@@ -271,12 +279,12 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
     // Neither an rmap insertion nor the driver's return was seen, and no per-VMA calls either: it may be linked by now.
     if (vma.link === null && vma.mmapReturned !== null && !world.linksSeen && !world.visitsSeen)
       doubt.push('link-unknown');
-    vma.missed = true;
+    missedBy(vma, zap);
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
   }
   if (world.visitsSeen) {
     const late = vma.link !== null && vma.link.seq > zap.beginSeq;
-    if (late) vma.missed = true;
+    if (late) missedBy(vma, zap);
     return [{ type: 'survived', why: late ? 'unlinked' : 'unvisited', run, zap, doubt: [] }];
   }
   // No per-VMA calls are recorded: a linked VMA is taken as cleared, and the coverage table says what that leaves open.

@@ -91,6 +91,7 @@ export class Case {
   /** Certain unless the device is a virtual function. */
   readonly #unlessVf = new CasePart(this);
   readonly #possible = new CasePart(this);
+  readonly #parts = [this.#certain, this.#unlessVf, this.#possible];
   /** Past its window: closes when its last page is gone. */
   open = false;
   blockProven = false;
@@ -117,10 +118,20 @@ export class Case {
     return part;
   }
 
+  /** Later evidence: this doubt is gone. */
+  settled(doubt: Doubt): void {
+    for (const part of this.#parts) part.doubts = part.doubts.filter((d) => d !== doubt);
+  }
+
+  /** Later evidence: it is not as certain as it seemed. */
+  doubted(doubt: Doubt): void {
+    for (const part of this.#parts) if (part.pages > 0 && !part.doubts.includes(doubt)) part.doubts.push(doubt);
+  }
+
   /** The device allows mappings again: what is left of the strays is legal from here on. */
   unblocked(t: number, mark: Mark | null, order: Order): void {
     this.blockProven ||= this.zap?.device.blockProven ?? false;
-    for (const part of [this.#certain, this.#unlessVf, this.#possible]) {
+    for (const part of this.#parts) {
       if (part.live > 0) {
         part.live = 0;
         part.ended('re-enabled', t);
@@ -134,7 +145,7 @@ export class Case {
   }
 
   traceEnded(t: number): void {
-    for (const part of [this.#certain, this.#unlessVf, this.#possible]) {
+    for (const part of this.#parts) {
       if (part.live > 0) {
         part.live = 0;
         part.ended('trace-end', t);
@@ -146,7 +157,7 @@ export class Case {
   verdicts(): { part: CasePart; confidence: Confidence }[] {
     const certain = new CasePart(this);
     const possible = new CasePart(this);
-    for (const part of [this.#certain, this.#unlessVf, this.#possible]) {
+    for (const part of this.#parts) {
       if (part.pages <= 0) continue;
       const doubts = part.doubts.filter((doubt) => doubt !== 'vf-unknown' || !this.blockProven);
       (doubts.length === 0 ? certain : possible).absorb(part);

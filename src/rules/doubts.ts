@@ -25,6 +25,8 @@ const TEXT: Record<Doubt, string> = {
   'range-unknown': 'the file offset of the VMA is not recorded',
   'vf-unknown':
     'clearing the memory enable bit does not block a virtual function, and nothing here shows whether this is one: probe the return of __vfio_pci_memory_enabled',
+  'reopen-unknown':
+    'the device had no mapping left for a while, and may have been closed and opened again: probe vfio_pci_core_close_device',
   unpaired:
     'a return was not recorded, so the end of the interval is only bounded: raise maxactive of the return probe (r64:)',
 };

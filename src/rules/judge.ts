@@ -1,4 +1,4 @@
-import type { Fact, ModelObserver, RunEnd } from '../model/facts.js';
+import type { Doubt, Fact, ModelObserver, RunEnd } from '../model/facts.js';
 import type { Mark } from '../model/mark.js';
 import type { Order } from '../model/order.js';
 import type { PageRun } from '../model/run.js';
@@ -100,6 +100,14 @@ export class Judge implements ModelObserver {
         if (found.rule.needs.includes('block')) this.#forget(found);
       }
     }
+  }
+
+  settled(vma: Vma, zap: Zap, doubt: Doubt): void {
+    for (const found of this.#byZap.get(zap) ?? []) if (found.vma === vma) found.settled(doubt);
+  }
+
+  doubted(vma: Vma, zap: Zap, doubt: Doubt): void {
+    for (const found of this.#byZap.get(zap) ?? []) if (found.vma === vma) found.doubted(doubt);
   }
 
   vmaRetired(vma: Vma): void {
