@@ -34,7 +34,7 @@ export function controlBegin(event: MappingEvent, world: World): void {
       const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
       for (const target of targets) unblock(target, effect.causes, world, world.mark(event), event.begin);
     } else if (device !== null) {
-      if (device.causes.size === 0) device.idle = false;
+      if (device.causes.size === 0) device.idle = device.vmas.size === 0;
       for (const name of effect.causes) {
         device.causes.set(name, { name, holds: effect.holds ?? 'call', since: event.begin });
       }
