@@ -112,6 +112,8 @@ export function linked(event: MappingEvent, world: World): void {
   }
   // A VMA that is split or moved leaves the rmap and comes back: only its first insertion can come too late.
   const first = vma.link === null;
+  // The return of `.mmap` is not recorded.
+  if (vma.inMmap && !vma.coverage.empty) rememberEarly(vma);
   vma.linked = true;
   vma.unlinked = null;
   vma.link = world.mark(event);

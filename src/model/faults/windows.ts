@@ -93,6 +93,7 @@ export class DeviceWindows {
   starts(cost: ZapCost, t: number): void {
     this.#open = false;
     if (this.#pages === 0) return;
+    this.#costs.delete(cost.zap);
     const before = this.#storm;
     if (before !== null) this.done(before.cost);
     const refault = { pages: this.#pages, pagesBack: 0, pagesGone: 0, faults: 0, handlerNs: 0 };
