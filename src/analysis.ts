@@ -53,7 +53,6 @@ export class Analysis implements TraceSink {
   readonly #interpreter: Interpreter;
   readonly model: Model;
   #clockKnown = false;
-  #last = 0;
   #lostInGaps = 0;
   #lostInTotal = 0;
   #lossesMatter = false;
@@ -92,7 +91,6 @@ export class Analysis implements TraceSink {
   }
 
   record(record: TraceRecord): void {
-    this.#last = record.t;
     this.#interpreter.record(record);
   }
 
@@ -159,8 +157,9 @@ export class Analysis implements TraceSink {
     if (!this.#clockKnown) this.#learnClock();
     const { rules, rulesChosen, info } = this.#options;
     this.#interpreter.finish();
-    this.model.finish(this.#last);
-    this.#judge.finish(this.#last);
+    const last = this.#interpreter.now;
+    this.model.finish(last);
+    this.#judge.finish(last);
     const observed = this.#observed();
     const coverage = new Map<string, RuleCoverage>();
     const advice = new Map<string, string[]>();

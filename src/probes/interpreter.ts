@@ -26,7 +26,8 @@ export class Interpreter implements TraceSink {
   unmatchedReturns = 0;
   /** Entries without return, of functions whose returns are recorded. */
   missedReturns = 0;
-  #now = 0;
+  /** Time of the latest record. */
+  now = 0;
 
   constructor(
     readonly catalog: ProbeCatalog,
@@ -52,7 +53,7 @@ export class Interpreter implements TraceSink {
       return;
     }
     const seq = ++this.#seq;
-    this.#now = record.t;
+    this.now = record.t;
     let task = this.#task;
     if (task.pid !== record.pid) {
       task = this.#taskOf(record.pid);
@@ -71,7 +72,7 @@ export class Interpreter implements TraceSink {
       if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
       for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
     }
-    this.sink.lost(loss.cpu, loss.count, loss.where, this.#now, loss.origin);
+    this.sink.lost(loss.cpu, loss.count, loss.where, this.now, loss.origin);
   }
 
   /** The trace ends: actions still open are handed on as unfinished. */
@@ -211,7 +212,7 @@ export class Interpreter implements TraceSink {
     while (task.depth > from) {
       const event = task.stack[--task.depth];
       event.returned = false;
-      event.end = atEnd ? Number.POSITIVE_INFINITY : this.#now;
+      event.end = atEnd ? Number.POSITIVE_INFINITY : this.now;
       event.endSeq = seq;
       event.endCpu = task.cpu;
       event.endOrigin = event.beginOrigin;
