@@ -19,6 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.js')).registerCheck,
   },
   {
+    name: 'explain',
+    summary: 'the proof of a finding, CPU by CPU, ready for a mail',
+    load: async () => (await import('./commands/explain.js')).registerExplain,
+  },
+  {
     name: 'timeline',
     summary: 'the life of every VMA and every zap',
     load: async () => (await import('./commands/timeline.js')).registerTimeline,

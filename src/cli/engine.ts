@@ -1,9 +1,10 @@
 import type { AnalyzeOptions } from '../analyze.js';
 import type { AnyRecord } from '../report/records.js';
+import type { ByteSource } from '../trace/source.js';
 import { systemMessage } from './errors.js';
 
 /** The library's one function: the records of one trace, header to summary. */
-export type Analyze = (source: string, options: AnalyzeOptions) => AsyncIterable<AnyRecord>;
+export type Analyze = (source: string | ByteSource, options: AnalyzeOptions) => AsyncIterable<AnyRecord>;
 
 /**
  * Loads the engine only when a trace is to be read: help and version need none of it. `address` is another module's

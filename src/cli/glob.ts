@@ -10,8 +10,17 @@ export function isPattern(text: string): boolean {
  * do not match a leading dot; `**` as a whole part matches any number of parts.
  */
 export function matcher(pattern: string): (path: string) => boolean {
-  const alternatives = braces(pattern).map((p) => new RegExp(`^${translate(p)}$`, 'u'));
+  const alternatives = braces(pattern).flatMap((p) => compile(p) ?? []);
   return (path) => alternatives.some((re) => re.test(path));
+}
+
+/** null: a set that cannot be (`[z-a]`), which matches nothing, as in a shell. */
+function compile(pattern: string): RegExp | null {
+  try {
+    return new RegExp(`^${translate(pattern)}$`, 'u');
+  } catch {
+    return null;
+  }
 }
 
 /** The part of a pattern before the first wildcard: the directory to walk. */
@@ -50,10 +59,10 @@ function translatePart(part: string): string {
       const set = part
         .slice(i + 1, close)
         .replace(/^!/, '^')
-        .replace(/[\\[\]&~]/g, '\\$&');
+        .replace(/[\\[\]]/g, '\\$&');
       re += `(?!/)[${set}]`;
       i = close;
-    } else re += char.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+    } else re += char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   }
   return re;
 }

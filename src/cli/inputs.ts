@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { count } from '../report/text.js';
 import { systemMessage, UsageError } from './errors.js';
 import { isPattern, matcher, patternRoot } from './glob.js';
 
@@ -38,7 +39,7 @@ export async function expandInputs(operands: readonly string[], sniff: Sniff): P
     }
     if (!any) {
       const what = stat?.isDirectory() ? `in the directory '${operand}'` : `that matches '${operand}'`;
-      throw new UsageError(`no trace ${what} (${found.length} files looked at)`);
+      throw new UsageError(`no trace ${what} (${count(found.length, 'file')} looked at)`);
     }
   }
   return { paths: [...paths], skipped };

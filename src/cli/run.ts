@@ -5,7 +5,7 @@ import { printable } from '../report/sanitize.js';
 import { analyzeOptions } from './analyze-options.js';
 import { tellBug } from './bug.js';
 import type { Cli } from './cli.js';
-import type { Failure } from './engine.js';
+import type { Analyze, Failure } from './engine.js';
 import { UsageError } from './errors.js';
 import { expandInputs } from './inputs.js';
 import type { SharedOptions } from './options.js';
@@ -32,6 +32,10 @@ export interface Run {
   readonly limit: number;
   /** Which records the engine gives. */
   readonly records: AnalyzeOptions['records'];
+  /** Puts something between the engine and its records (explain reads a trace twice). */
+  readonly through?: (analyze: Analyze) => Analyze;
+  /** What outputs of this command are told beyond the shared options. */
+  readonly look?: object;
   /** Sees, and may replace, every record before it is counted and written. */
   readonly judge?: (record: AnyRecord) => AnyRecord;
 }
@@ -54,7 +58,9 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
   }
   const { paths, skipped } = await expandInputs(operands, sniffFile);
   if (skipped.length > 0 && !options.quiet) {
-    say(`${skipped.length} files are no traces and were left out: ${some(skipped)}`);
+    const what =
+      skipped.length === 1 ? '1 file is no trace and was' : `${skipped.length} files are no traces and were`;
+    say(`${what} left out: ${some(skipped)}`);
   }
 
   const reports = await Reports.open(cli, what, paths);
@@ -71,6 +77,7 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
     const stream = readTraces(paths, {
       engine: cli.engine,
       analyze,
+      through: what.through,
       jobs: options.jobs ?? availableParallelism(),
       judge: judge ?? ((record) => record),
       signal: signals.signal,

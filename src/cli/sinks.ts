@@ -29,7 +29,8 @@ export class Reports {
       const factory = await format.load();
       if (file !== null) refuseInput(file, inputs);
       const sink = file === null ? new StreamSink(cli.stdout) : new FileSink(file);
-      reports.#pairs.push({ sink, report: factory(sink, reportContext(cli, options, limit, file !== null)) });
+      const context = { ...reportContext(cli, options, limit, file !== null), ...run.look };
+      reports.#pairs.push({ sink, report: factory(sink, context) });
     }
     return reports;
   }

@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import type { AnalyzeOptions } from '../analyze.js';
 import type { AnyRecord, TotalRecord, Verdict } from '../report/records.js';
-import { type Failure, failureOf, loadEngine } from './engine.js';
+import { type Analyze, type Failure, failureOf, loadEngine } from './engine.js';
 import type { TraceProgress } from './worker.js';
 
 export interface TracesOptions {
   readonly engine: string | null;
   readonly analyze: AnalyzeOptions;
+  /** Puts something between the engine and its records; keeps everything in this thread. */
+  readonly through?: (analyze: Analyze) => Analyze;
   /** Most worker threads; 1 reads everything in this thread. */
   readonly jobs: number;
   /** Changes records before they are counted (baselines). */
@@ -61,7 +63,14 @@ async function openLanes(inputs: readonly string[], options: TracesOptions): Pro
     records: (i) => readHere(inputs[i], i, options),
     close: async () => {},
   };
-  if (options.jobs < 2 || options.analyze.follow || inputs.length < 2 || inputs.includes('-')) return here;
+  if (
+    options.through !== undefined ||
+    options.jobs < 2 ||
+    options.analyze.follow ||
+    inputs.length < 2 ||
+    inputs.includes('-')
+  )
+    return here;
   if (inputs.reduce((sum, input) => sum + sizeOf(input), 0) < WORTH_THREADS) return here;
   const { Pool } = await import('./pool.js');
   const { engine, analyze, jobs, progress, signal } = options;
@@ -75,7 +84,8 @@ async function* readHere(
   index: number,
   options: TracesOptions,
 ): AsyncGenerator<AnyRecord, Failure | null> {
-  const analyze = await loadEngine(options.engine);
+  const engine = await loadEngine(options.engine);
+  const analyze = options.through?.(engine) ?? engine;
   const progress = (p: TraceProgress) => options.progress(index, p);
   try {
     yield* analyze(input, { ...options.analyze, signal: options.signal, progress });

@@ -10,11 +10,22 @@ import { cleanTrace, event, header, inconclusiveTrace, summary, violationTrace }
 export async function* analyze(input: string, options: AnalyzeOptions): AsyncGenerator<AnyRecord> {
   const name = input.replace(/^.*\//, '');
   if (name.startsWith('unreadable')) throw new InputError('unknown-format', `${input}: not a trace`, input);
+  if (name.startsWith('die')) {
+    setImmediate(() => {
+      throw new Error('out of luck');
+    });
+    await new Promise(() => {});
+  }
   if (name.startsWith('bug')) throw new TypeError('x is not a function');
   if (name.startsWith('race')) yield* violationTrace(input);
   else if (name.startsWith('lossy')) yield* inconclusiveTrace(input);
   else if (name.startsWith('many')) yield* many(input, options);
-  else if (name.startsWith('half')) {
+  else if (name.startsWith('slow')) yield* slow(input, options);
+  else if (name.startsWith('stuck')) {
+    yield header(input);
+    // Deaf to the signal, and alive: only the end of the process ends it.
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  } else if (name.startsWith('half')) {
     yield header(input);
     throw new InputError('cut', `${input}: cut in the middle`, input);
   } else yield* cleanTrace(input);
@@ -28,6 +39,15 @@ async function* many(input: string, options: AnalyzeOptions): AsyncGenerator<Any
       options.progress?.({ bytes: i, size: 20_000, events: i, lost: 0, findings: 0 });
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+  yield summary(input);
+}
+
+async function* slow(input: string, options: AnalyzeOptions): AsyncGenerator<AnyRecord> {
+  yield header(input);
+  for (let i = 0; i < 12; i++) {
+    options.progress?.({ bytes: i * 1000, size: 12_000, events: i, lost: 0, findings: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   yield summary(input);
 }
