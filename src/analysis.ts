@@ -102,7 +102,8 @@ export class Analysis implements TraceSink {
     // A gap before anything happened to a device is like a later start of the recording.
     if (loss.where === 'start' || (loss.where === 'gap' && (this.vmas > 0 || this.zaps > 0)))
       this.#lossesMatter = true;
-    if (loss.where !== 'total' || this.#lostInTotal > this.#lostInGaps) this.#interpreter.lost(loss);
+    // Totals come before the records and say nothing of where: the gaps inside the trace are marked as such.
+    if (loss.where !== 'total') this.#interpreter.lost(loss);
   }
 
   get lostEvents(): number {
@@ -134,6 +135,11 @@ export class Analysis implements TraceSink {
   #zapRetired(zap: Zap): void {
     if (zap.holds === 'unknown') this.#zapsOfUnknownCause++;
     this.#options.zap?.(zap);
+  }
+
+  /** Gives findings that are proven already, for live traces: their exposure is still open. */
+  flush(): void {
+    this.#judge.flush();
   }
 
   get events(): number {

@@ -1,12 +1,14 @@
 import { Analysis } from './analysis.js';
-import { BUILTIN_MAPS } from './probes/maps/index.js';
+import type { Vma } from './model/vma.js';
+import type { Zap } from './model/zap.js';
 import type { ProbeMap } from './probes/map.js';
+import { BUILTIN_MAPS } from './probes/maps/index.js';
 import { RecordQueue } from './record-queue.js';
 import { Converter } from './report/convert.js';
-import { OtherEvents } from './report/other-events.js';
-import { SCHEMA } from './report/records.js';
-import type { AnyRecord } from './report/records.js';
 import { Filter } from './report/filter.js';
+import { OtherEvents } from './report/other-events.js';
+import type { AnyRecord } from './report/records.js';
+import { SCHEMA } from './report/records.js';
 import { RULES } from './rules/index.js';
 import { openSource } from './trace/open.js';
 import type { FormatName, TraceReader } from './trace/reader.js';
@@ -52,7 +54,6 @@ export interface AnalyzeOptions {
   }) => void;
 }
 
-
 /**
  * Reads one trace and gives its records: header, then events, findings, VMAs and zaps as they are decided, then
  * diagnostics and the summary. Throws InputError when nothing can be read. The consumer sets the pace.
@@ -87,10 +88,17 @@ async function run(
   queue: RecordQueue<AnyRecord>,
 ): Promise<void> {
   const { info } = reader;
-  const wanted = { findings: true, vmas: 'named', zaps: 'named', events: 'none', ...options.records } as const;
+  const wanted = {
+    findings: true,
+    vmas: 'named',
+    zaps: 'named',
+    events: 'none',
+    ...options.records,
+  } as const;
   const convert = new Converter(source.name, info);
   const filter = new Filter(options, convert);
-  const rules = options.rules === undefined ? RULES : RULES.filter((rule) => options.rules?.includes(rule.id));
+  const rules =
+    options.rules === undefined ? RULES : RULES.filter((rule) => options.rules?.includes(rule.id));
   let findings = 0;
   let headed = false;
   const emit = (record: AnyRecord): void => {
@@ -101,6 +109,16 @@ async function run(
     queue.push(record);
   };
   const world = () => analysis.model.world;
+  const tellVma = (vma: Vma): void => {
+    if (vma.told || wanted.vmas === 'none' || (wanted.vmas === 'named' && !vma.named)) return;
+    vma.told = true;
+    if (filter.vma(vma)) emit(convert.vma(vma));
+  };
+  const tellZap = (zap: Zap): void => {
+    if (zap.told || wanted.zaps === 'none' || (wanted.zaps === 'named' && !zap.named)) return;
+    zap.told = true;
+    if (filter.zap(zap)) emit(convert.zap(zap));
+  };
   const analysis: Analysis = new Analysis({
     info,
     maps: [...BUILTIN_MAPS, ...((options.probeMaps ?? []) as ProbeMap[])],
@@ -113,39 +131,56 @@ async function run(
       const confident = options.minConfidence !== 'confirmed' || finding.confidence === 'confirmed';
       if (!confident || !filter.finding(finding)) return false;
       findings++;
+      // A finding that was proven late names what is gone by now.
+      if (!finding.vma.alive) tellVma(finding.vma);
+      if (finding.zap !== null && !Number.isNaN(finding.zap.unblocked)) tellZap(finding.zap);
       if (wanted.findings) emit(convert.finding(finding));
       return true;
     },
-    vma: (vma) => {
-      if (wanted.vmas === 'none' || (wanted.vmas === 'named' && !vma.named)) return;
-      if (filter.vma(vma)) emit(convert.vma(vma));
-    },
-    zap: (zap) => {
-      if (wanted.zaps === 'none' || (wanted.zaps === 'named' && !zap.named)) return;
-      if (filter.zap(zap)) emit(convert.zap(zap));
-    },
+    vma: (vma) => tellVma(vma),
+    zap: (zap) => tellZap(zap),
     event:
       wanted.events === 'none'
         ? undefined
         : (event) => {
             const vma = event.vma === 0 ? undefined : world().vmas.get(event.vma);
-            const device = vma?.device ?? world().deviceOfPointer(event.device) ?? world().deviceOfMapping(event.mapping);
+            const device =
+              vma?.device ?? world().deviceOfPointer(event.device) ?? world().deviceOfMapping(event.mapping);
             const record = convert.event(event, device, vma ?? null);
             if (filter.event(record)) emit(record);
           },
-    others: wanted.events === 'all' ? new OtherEvents(convert, (record) => filter.event(record) && emit(record)) : undefined,
+    others:
+      wanted.events === 'all'
+        ? new OtherEvents(convert, (record) => filter.event(record) && emit(record))
+        : undefined,
   });
   await reader.read(analysis, {
     signal: queue.signal(options.signal),
     follow: options.follow,
-    pause: () => queue.pause(),
+    pause: () => {
+      if (options.follow) analysis.flush();
+      return queue.pause();
+    },
     progress: (bytes) =>
-      options.progress?.({ bytes, size: source.size, events: analysis.events, lost: analysis.lostEvents, findings }),
+      options.progress?.({
+        bytes,
+        size: source.size,
+        events: analysis.events,
+        lost: analysis.lostEvents,
+        findings,
+      }),
   });
   const outcome = analysis.finish(options.signal?.aborted === true && options.follow !== true);
   for (const diagnostic of info.diagnostics) {
     const { code, severity, message, count, origin } = diagnostic;
-    emit({ type: 'diagnostic', code, severity, message, count, origin: origin < 0 ? null : convert.origin(origin) });
+    emit({
+      type: 'diagnostic',
+      code,
+      severity,
+      message,
+      count,
+      origin: origin < 0 ? null : convert.origin(origin),
+    });
   }
   emit({
     type: 'summary',
@@ -154,7 +189,9 @@ async function run(
     reasons: outcome.reasons,
     coverage: Object.fromEntries(outcome.coverage),
     advice: Object.fromEntries(
-      [...outcome.advice].filter(([, advice]) => advice.length > 0).map(([id, advice]) => [id, advice.join('; ')]),
+      [...outcome.advice]
+        .filter(([, advice]) => advice.length > 0)
+        .map(([id, advice]) => [id, advice.join('; ')]),
     ),
     counts: {
       records: info.records,

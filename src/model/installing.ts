@@ -187,7 +187,8 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
 
 /** The driver starts afresh when the device is closed and opened again, and its map knows how that looks. */
 const canClose = (device: Device): boolean =>
-  device.map?.functions.some((probe) => probe.effects?.some((effect) => effect.causes.includes('*'))) === true;
+  device.map?.functions.some((probe) => probe.effects?.some((effect) => effect.causes.includes('*'))) ===
+  true;
 
 /** The device is unblocked by now; an insert that certainly began before the unblock did so while blocked. */
 function beganBlocked(

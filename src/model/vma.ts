@@ -78,6 +78,8 @@ export class Vma {
   epochsLeftOut = 0;
   /** A finding names it. */
   named = false;
+  /** Its record has been given out. */
+  told = false;
 
   constructor(
     /** Number in order of appearance among relevant VMAs; 0 until it is relevant. */

@@ -32,6 +32,8 @@ export class Zap {
   /** Its return was seen. */
   returned = true;
   named = false;
+  /** Its record has been given out. */
+  told = false;
   /** Inserts that overlapped it, to be judged at its end. */
   overlapping: PageRun[] = [];
 

@@ -95,6 +95,7 @@ export class Case {
   /** Past its window: closes when its last page is gone. */
   open = false;
   blockProven = false;
+  provenReported = false;
 
   constructor(
     readonly key: string,
@@ -125,7 +126,8 @@ export class Case {
 
   /** Later evidence: it is not as certain as it seemed. */
   doubted(doubt: Doubt): void {
-    for (const part of this.#parts) if (part.pages > 0 && !part.doubts.includes(doubt)) part.doubts.push(doubt);
+    for (const part of this.#parts)
+      if (part.pages > 0 && !part.doubts.includes(doubt)) part.doubts.push(doubt);
   }
 
   /** The device allows mappings again: what is left of the strays is legal from here on. */
@@ -153,6 +155,13 @@ export class Case {
     }
   }
 
+  /** The part that is proven already and has not been reported: for findings the moment they are proven. */
+  proven(): CasePart | null {
+    if (this.provenReported || this.#certain.pages <= 0) return null;
+    this.provenReported = true;
+    return this.#certain;
+  }
+
   /** What to report, with its confidence; at most one part of each. */
   verdicts(): { part: CasePart; confidence: Confidence }[] {
     const certain = new CasePart(this);
@@ -163,7 +172,9 @@ export class Case {
       (doubts.length === 0 ? certain : possible).absorb(part);
     }
     return [
-      ...(certain.pages > 0 ? [{ part: certain, confidence: 'confirmed' as const }] : []),
+      ...(certain.pages > 0 && !this.provenReported
+        ? [{ part: certain, confidence: 'confirmed' as const }]
+        : []),
       ...(possible.pages > 0 ? [{ part: possible, confidence: 'possible' as const }] : []),
     ];
   }

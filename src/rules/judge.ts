@@ -125,6 +125,14 @@ export class Judge implements ModelObserver {
     this.options.zapRetired?.(zap);
   }
 
+  /** Reports what is proven by now without waiting for the end of the exposure (live traces). */
+  flush(): void {
+    for (const found of this.#cases.values()) {
+      const part = found.proven();
+      if (part !== null) this.#report(found, part, 'confirmed');
+    }
+  }
+
   /** The trace ends: whatever is open stays exposed. */
   finish(t: number): void {
     for (const found of [...this.#cases.values()]) {

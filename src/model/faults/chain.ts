@@ -1,6 +1,6 @@
 /** How a fault ended. */
-export type FaultEnd = 'installed' | 'present' | 'sigbus' | 'oom' | 'unfinished';
-const ENDS: readonly FaultEnd[] = ['installed', 'present', 'sigbus', 'oom', 'unfinished'];
+export type FaultEnd = 'installed' | 'present' | 'sigbus' | 'oom' | 'other' | 'unfinished';
+const ENDS: readonly FaultEnd[] = ['installed', 'present', 'sigbus', 'oom', 'other', 'unfinished'];
 
 /** The orders that one fault went through, largest first, and its end. */
 export interface Chain {

@@ -14,6 +14,8 @@ export class FaultNumbers {
   vmas = 0;
   /** Calls of the handler, wrappers not counted. */
   calls = 0;
+  /** Of these: refused with FALLBACK. */
+  refused = 0;
   /** Faults that the handler brought to an end: its last call returned neither FALLBACK nor RETRY. */
   faults = 0;
   /** They made an entry present. */
@@ -78,6 +80,7 @@ export class FaultNumbers {
   merge(other: FaultNumbers): void {
     this.vmas += other.vmas;
     this.calls += other.calls;
+    this.refused += other.refused;
     this.faults += other.faults;
     this.installing += other.installing;
     this.refaults += other.refaults;

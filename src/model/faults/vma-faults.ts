@@ -1,4 +1,3 @@
-import type { Vma } from '../vma.js';
 import { EMPTY_CHAIN } from './chain.js';
 import { type Place, Refused } from './fallbacks.js';
 import { bestOrder, bestPlan, type Placement, type Plan, placement, plan } from './fewest.js';
@@ -95,8 +94,3 @@ export class TaskFaults {
   }
 }
 
-/** A VMA's faults at its end. */
-export interface VmaResult {
-  vma: Vma;
-  faults: VmaFaults;
-}

@@ -50,6 +50,8 @@ export class TextReader implements TraceReader {
           reported = bytes;
           options.progress(bytes);
         }
+        const pause = options.pause?.();
+        if (pause != null) await pause;
       }
     } catch (error) {
       // What was read before a damaged place stays valid.
