@@ -262,7 +262,7 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
 /** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
 function refused(vma: Vma, event: MappingEvent, device: Device, world: World): void {
   const zap = device.last;
-  if (zap !== null && zap.ended && zap.end < event.begin) device.blockProven = true;
+  if (zap?.ended && zap.end < event.begin && Number.isNaN(zap.unblocked)) device.blockProven = true;
   const run = vma.coverage.at(event.page);
   if (run === null || run.claims === null) return;
   // The handler runs because the entry was none; the CPU looked after the task's previous record.

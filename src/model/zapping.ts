@@ -103,7 +103,7 @@ export function visited(event: MappingEvent, world: World): void {
       const { from, to } = rangeOf(event, vma);
       world.clearRange(vma, from, to, 'unmap', event.end);
     } else if (event.mm !== 0 && !Number.isNaN(event.page)) {
-      const to = event.page + (event.pages > 0 ? event.pages : 0);
+      const to = event.page + Math.max(event.pages, 0);
       for (const other of world.inMm(event.mm)) {
         if (other.overlaps(event.page, to)) world.clearRange(other, event.page, to, 'unmap', event.end);
       }
