@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AnalyzeOptions } from '../analyze.js';
+import type { ProbeMap } from '../probes/map.js';
+import { ProbeMapError, parseProbeMap } from '../probes/validate.js';
 import { systemMessage, UsageError } from './errors.js';
 import type { SharedOptions } from './options.js';
 
@@ -10,7 +12,7 @@ export function analyzeOptions(options: SharedOptions, records: AnalyzeOptions['
   checkSpan(since, until);
   return {
     inputFormat,
-    probeMaps: options.probeMap?.map(readJson),
+    probeMaps: options.probeMap?.map(readProbeMap),
     clock,
     skew,
     rules: rule && [...new Set(rule)],
@@ -30,6 +32,17 @@ function checkSpan(since: string | undefined, until: string | undefined): void {
   if (since === undefined || until === undefined) return;
   if (since.startsWith('+') !== until.startsWith('+')) return;
   if (Number(until) <= Number(since)) throw new UsageError(`--until ${until} is not after --since ${since}`);
+}
+
+/** A probe map named on the command line, checked; throws UsageError with every place that is wrong. */
+export function readProbeMap(path: string): ProbeMap {
+  try {
+    return parseProbeMap(readJson(path));
+  } catch (error) {
+    if (error instanceof ProbeMapError)
+      throw new UsageError(`'${path}' is not a probe map:\n  ${error.message}`);
+    throw error;
+  }
 }
 
 /** A JSON file named on the command line. */

@@ -20,6 +20,8 @@ export interface ProbeMap {
   excludes?: 'zap' | 'visit' | 'none';
   /** The driver populates in mmap by design and never revokes: findings about those pages are notes. */
   neverZaps?: boolean;
+  /** Maps of the drivers that this one builds on: a recipe records them too. */
+  with?: string[];
   /** Where the facts come from and for which kernels they were checked. */
   note?: string;
 }
@@ -64,7 +66,19 @@ export interface Variant {
 }
 
 /** Fetch types of dynamic events (Documentation/trace/kprobetrace.rst). */
-export type FetchType = 'u8' | 's8' | 'x8' | 'u16' | 's16' | 'x16' | 'u32' | 's32' | 'x32' | 'u64' | 's64' | 'x64';
+export type FetchType =
+  | 'u8'
+  | 's8'
+  | 'x8'
+  | 'u16'
+  | 's16'
+  | 'x16'
+  | 'u32'
+  | 's32'
+  | 'x32'
+  | 'u64'
+  | 's64'
+  | 'x64';
 
 export type ArgName =
   | 'device'

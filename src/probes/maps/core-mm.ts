@@ -4,7 +4,7 @@ const VMA = { start: 'vma->vm_start', end: 'vma->vm_end', pgoff: 'vma->vm_pgoff'
 
 /**
  * The core kernel: zaps, per-VMA zaps, inserts, the rmap, and what moves or removes PTEs without the driver.
- * Names by kernel: kernel facts §3; 6.1, 6.12 and 7.3 as seen running.
+ * Names and prototypes by kernel: the BTF of Debian's 5.10, 6.1, 6.12, 6.19, 7.0, 7.1, 7.2 and 7.3 kernels (fixtures/btf).
  */
 export const coreMm: ProbeMap = {
   name: 'core-mm',
@@ -32,7 +32,13 @@ export const coreMm: ProbeMap = {
       params: 'vma address size details',
       args: { vma: 'vma', address: 'address', size: 'size', ...VMA },
       level: 'verdict',
-      note: 'to 7.0; zap_vma_ptes also on G1/G2 driver lists; zap_special_vma_range from 7.1',
+      kernels: {
+        zap_page_range_single: '..7.0',
+        zap_vma_ptes: '..7.0',
+        zap_vma_range: '7.1..',
+        zap_special_vma_range: '7.1..',
+      },
+      note: 'zap_vma_ptes: also on the driver lists of G1 and G2',
     },
     {
       symbols: ['zap_page_range_single_batched', 'zap_vma_range_batched'],
@@ -40,7 +46,7 @@ export const coreMm: ProbeMap = {
       params: 'tlb vma address size details',
       args: { vma: 'vma', address: 'address', size: 'size', ...VMA },
       level: 'verdict',
-      note: '6.16 to 7.0; zap_vma_range_batched from 7.1',
+      kernels: { zap_page_range_single_batched: '6.16..7.0', zap_vma_range_batched: '7.1..' },
     },
     {
       symbols: ['unmap_single_vma', 'unmap_page_range', '__zap_vma_range'],
@@ -48,7 +54,8 @@ export const coreMm: ProbeMap = {
       params: 'tlb vma start end details',
       args: { vma: 'vma', address: 'start', addressEnd: 'end', mm: 'vma->vm_mm' },
       level: 'full',
-      note: 'munmap and exit as well as zaps; __zap_vma_range from 7.1',
+      kernels: { unmap_single_vma: '..7.0', unmap_page_range: '..7.0', __zap_vma_range: '7.1..' },
+      note: 'munmap and exit as well as zaps',
     },
     {
       symbols: ['vmf_insert_pfn', 'vmf_insert_pfn_prot', 'vmf_insert_mixed'],
@@ -79,6 +86,7 @@ export const coreMm: ProbeMap = {
       covers: 'address-order',
       order: 9,
       level: 'verdict',
+      kernels: { vmf_insert_pfn_pmd: '6.2..', vmf_insert_pfn_pmd_prot: '..6.11' },
     },
     {
       symbols: ['vmf_insert_pfn_pud', 'vmf_insert_pfn_pud_prot'],
@@ -89,6 +97,7 @@ export const coreMm: ProbeMap = {
       covers: 'address-order',
       order: 18,
       level: 'verdict',
+      kernels: { vmf_insert_pfn_pud: '6.2..', vmf_insert_pfn_pud_prot: '..6.11' },
     },
     {
       symbols: [
@@ -103,6 +112,11 @@ export const coreMm: ProbeMap = {
       result: 'errno',
       covers: 'range',
       level: 'verdict',
+      kernels: {
+        remap_pfn_range_track: '6.16..',
+        remap_pfn_range_notrack: '5.12..6.18',
+        remap_pfn_range_internal: '5.19..6.18',
+      },
     },
     {
       symbols: ['remap_pfn_range_complete'],
@@ -118,16 +132,27 @@ export const coreMm: ProbeMap = {
       result: 'errno',
       covers: 'range',
       level: 'verdict',
-      note: '6.19 and newer: populates for an mmap action',
+      kernels: { remap_pfn_range_complete: '6.19..' },
+      variants: [
+        {
+          kernels: '6.19',
+          params: 'vma addr pfn size prot',
+          args: { vma: 'vma', address: 'addr', pfn: 'pfn', size: 'size', ...VMA },
+        },
+      ],
+      note: 'populates for an mmap action',
     },
     {
       symbols: ['mmap_action_complete'],
       role: 'mmap-action',
       params: 'vma action is_compat',
       args: { vma: 'vma', x0: 'action->type', x1: 'is_compat', ...VMA },
+      types: { x1: 'u8' },
       result: 'errno',
       level: 'verdict',
-      note: '6.19 and newer; fires for every file with .mmap_prepare',
+      kernels: { mmap_action_complete: '6.19..' },
+      variants: [{ kernels: '6.19', params: 'action vma', args: { vma: 'vma', x0: 'action->type', ...VMA } }],
+      note: 'fires for every file with .mmap_prepare',
     },
     {
       symbols: ['vma_interval_tree_insert'],
@@ -143,7 +168,7 @@ export const coreMm: ProbeMap = {
         mapping: 'node->vm_file->f_mapping',
       },
       level: 'verdict',
-      note: 'to 7.0',
+      kernels: { vma_interval_tree_insert: '..7.2' },
     },
     {
       symbols: ['vma_link_file'],
@@ -151,6 +176,8 @@ export const coreMm: ProbeMap = {
       params: 'vma',
       args: { vma: 'vma', mapping: 'vma->vm_file->f_mapping', ...VMA },
       level: 'full',
+      kernels: { vma_link_file: '6.8..7.2' },
+      note: 'out of line in some builds only',
     },
     {
       symbols: ['mapping_rmap_tree_insert'],
@@ -158,7 +185,7 @@ export const coreMm: ProbeMap = {
       params: 'vma mapping',
       args: { vma: 'vma', mapping: 'mapping', ...VMA },
       level: 'verdict',
-      note: '7.1 and newer',
+      kernels: { mapping_rmap_tree_insert: '7.3..' },
     },
     {
       symbols: ['vma_interval_tree_insert_after'],
@@ -174,7 +201,8 @@ export const coreMm: ProbeMap = {
         mm: 'node->vm_mm',
       },
       level: 'verdict',
-      note: 'fork, to 7.0',
+      kernels: { vma_interval_tree_insert_after: '..7.2' },
+      note: 'fork',
     },
     {
       symbols: ['mapping_rmap_tree_insert_after'],
@@ -182,7 +210,8 @@ export const coreMm: ProbeMap = {
       params: 'vma prev mapping',
       args: { vma: 'vma', other: 'prev', mapping: 'mapping', ...VMA },
       level: 'verdict',
-      note: 'fork, 7.1 and newer',
+      kernels: { mapping_rmap_tree_insert_after: '7.3..' },
+      note: 'fork',
     },
     {
       symbols: ['vma_interval_tree_remove'],
@@ -190,7 +219,7 @@ export const coreMm: ProbeMap = {
       params: 'node root',
       args: { vma: 'node', start: 'node->vm_start', end: 'node->vm_end', mm: 'node->vm_mm' },
       level: 'verdict',
-      note: 'to 7.0',
+      kernels: { vma_interval_tree_remove: '..7.2' },
     },
     {
       symbols: ['mapping_rmap_tree_remove'],
@@ -198,7 +227,7 @@ export const coreMm: ProbeMap = {
       params: 'vma mapping',
       args: { vma: 'vma', start: VMA.start, end: VMA.end, mm: VMA.mm },
       level: 'verdict',
-      note: '7.1 and newer',
+      kernels: { mapping_rmap_tree_remove: '7.3..' },
     },
     {
       symbols: ['remove_vma'],
@@ -234,7 +263,20 @@ export const coreMm: ProbeMap = {
         mm: 'vma->vm_mm',
       },
       level: 'verdict',
-      note: 'to 6.15; one struct pagetable_move_control * afterwards',
+      variants: [
+        {
+          kernels: '6.16..',
+          params: 'pmc',
+          args: {
+            vma: 'pmc->old',
+            other: 'pmc->new',
+            address: 'pmc->old_addr',
+            start: 'pmc->new_addr',
+            size: 'pmc->len_in',
+            mm: 'pmc->old->vm_mm',
+          },
+        },
+      ],
     },
     {
       symbols: ['__split_vma'],
@@ -250,6 +292,7 @@ export const coreMm: ProbeMap = {
       args: { address: 'addr', size: 'len', pgoff: 'pgoff' },
       result: 'address',
       level: 'full',
+      kernels: { __mmap_region: '6.12..' },
     },
     { symbols: ['exit_mmap'], role: 'exit', params: 'mm', args: { mm: 'mm' }, level: 'verdict' },
     {
@@ -258,6 +301,7 @@ export const coreMm: ProbeMap = {
       params: 'address ip error_code',
       args: { address: 'address' },
       level: 'full',
+      tracepoint: 'exceptions',
     },
     {
       symbols: ['sys_mmap'],
@@ -266,6 +310,7 @@ export const coreMm: ProbeMap = {
       args: { size: 'len' },
       result: 'address',
       level: 'full',
+      tracepoint: 'syscalls',
     },
     {
       symbols: ['sys_munmap'],
@@ -274,6 +319,7 @@ export const coreMm: ProbeMap = {
       args: { address: 'addr', size: 'len' },
       result: 'errno',
       level: 'full',
+      tracepoint: 'syscalls',
     },
     {
       symbols: ['sys_mremap'],
@@ -282,12 +328,14 @@ export const coreMm: ProbeMap = {
       args: { address: 'addr', size: 'old_len' },
       result: 'address',
       level: 'full',
+      tracepoint: 'syscalls',
     },
     {
       symbols: ['tracing_mark_write', 'print'],
       role: 'access',
       params: '',
       level: 'full',
+      tracepoint: 'ftrace',
       note: 'trace_marker: "read ok va=0x…"',
     },
   ],

@@ -24,8 +24,10 @@ export const nvgraceGpu: ProbeMap = {
       },
       result: 'errno',
       level: 'verdict',
+      kernels: { nvgrace_gpu_mmap: '..6.18' },
     },
   ],
   excludes: 'zap',
   neverZaps: true,
+  with: ['vfio-pci'],
 };

@@ -24,6 +24,7 @@ const faultHandlers: FunctionProbe[] = [
     result: 'fault',
     covers: 'address-order',
     level: 'verdict',
+    kernels: { vfio_pci_mmap_huge_fault: '6.12..' },
     note: 'G4 and newer (6.12)',
   },
   {
@@ -35,6 +36,7 @@ const faultHandlers: FunctionProbe[] = [
     covers: 'address-order',
     order: 0,
     level: 'full',
+    kernels: { vfio_pci_mmap_page_fault: '6.12..' },
     note: 'G4 and newer, calls vfio_pci_mmap_huge_fault',
   },
   {
@@ -46,6 +48,7 @@ const faultHandlers: FunctionProbe[] = [
     result: 'fault',
     covers: 'vma',
     level: 'verdict',
+    kernels: { vfio_pci_mmap_fault: '..6.11' },
     note: 'G1 to G3',
   },
   {
@@ -77,6 +80,7 @@ const faultHandlers: FunctionProbe[] = [
     result: 'fault',
     covers: 'address-order',
     level: 'verdict',
+    kernels: { nvgrace_gpu_vfio_pci_huge_fault: '6.19..' },
     note: 'nvgrace-gpu, 6.19 and newer',
   },
   {
@@ -86,6 +90,7 @@ const faultHandlers: FunctionProbe[] = [
     args: { device: 'vdev', vma: 'vmf->vma', address: 'vmf->address', pfn: 'pfn', order: 'order' },
     result: 'fault',
     level: 'verdict',
+    kernels: { vfio_pci_vmf_insert_pfn: '6.19..' },
     note: 'G5 and newer (6.19)',
   },
 ];
@@ -232,6 +237,7 @@ const stateFunctions: FunctionProbe[] = [
     cause: 'low-power',
     effects: [{ does: 'block', causes: ['low-power'], holds: 'until-unblock', ifReturned: 0 }],
     level: 'state',
+    kernels: { vfio_pci_runtime_pm_entry: '6.1..' },
     note: '7.3: out of line',
   },
   {
@@ -241,6 +247,7 @@ const stateFunctions: FunctionProbe[] = [
     args: { device: 'vdev' },
     effects: [{ does: 'unblock', causes: ['low-power'] }],
     level: 'state',
+    kernels: { vfio_pci_runtime_pm_exit: '6.1..' },
     note: '7.3: out of line',
   },
   {
@@ -249,8 +256,10 @@ const stateFunctions: FunctionProbe[] = [
     role: 'control',
     params: 'vdev revoked',
     args: { device: 'vdev', x0: 'revoked' },
+    types: { x0: 'u8' },
     effects: [{ when: [{ arg: 'x0', is: 0 }], does: 'unblock', causes: ['memory-disabled', 'd3hot'] }],
     level: 'state',
+    kernels: { vfio_pci_dma_buf_move: '6.19..' },
     note: 'G5 and newer (6.19)',
   },
   {
@@ -311,6 +320,7 @@ export const vfioPci: ProbeMap = {
       },
       result: 'errno',
       level: 'verdict',
+      kernels: { vfio_pci_core_mmap: '5.15..', vfio_pci_mmap: '..5.14' },
     },
     ...faultHandlers,
     {
@@ -320,6 +330,7 @@ export const vfioPci: ProbeMap = {
       params: 'vdev try',
       args: { device: 'vdev' },
       level: 'verdict',
+      kernels: { vfio_pci_zap_and_vma_lock: '..6.9' },
       note: 'G1, G2',
     },
     ...stateFunctions,

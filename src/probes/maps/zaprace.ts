@@ -37,6 +37,7 @@ export const zaprace: ProbeMap = {
       },
       result: 'errno',
       level: 'verdict',
+      kernels: { zaprace_mmap_prepare: '7.3..' },
     },
     {
       symbols: ['zaprace_fault'],
