@@ -7,6 +7,8 @@ export interface CommandEntry {
   readonly summary: string;
   /** Taken when no command is named. */
   readonly isDefault?: boolean;
+  /** Looks at the options of all others, so these are loaded too. */
+  readonly needsAll?: boolean;
   readonly load: () => Promise<(command: Command, cli: Cli) => void>;
 }
 
@@ -41,6 +43,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'a completion script for a shell',
+    needsAll: true,
     load: async () => (await import('./commands/completion.js')).registerCompletion,
   },
 ];

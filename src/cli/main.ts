@@ -14,14 +14,12 @@ import { didYouMean, nearest } from './suggest.js';
 /** Runs the command line and gives the exit code. `argv` is what follows the program's name. */
 export async function main(argv: readonly string[], cli: Cli): Promise<number> {
   try {
-    const name = COMMANDS.find((entry) => entry.name === argv[0])?.name;
+    const named = COMMANDS.find((entry) => entry.name === argv[0]);
     const help = argv[0] === 'help' ? helpTopic(argv[1]) : undefined;
-    const program = await createProgram(
-      cli,
-      (entry) => entry.name === (help ?? name) || (name === undefined && entry.isDefault === true),
-    );
+    const wanted = help ?? (named ?? COMMANDS.find((entry) => entry.isDefault))?.name;
+    const program = await createProgram(cli, (entry) => entry.name === wanted || named?.needsAll === true);
     program.hook('preAction', (_, command) => {
-      if (name === undefined) refuseMistakenCommand(command.args);
+      if (named === undefined) refuseMistakenCommand(command.args);
     });
     await program.parseAsync(argv, { from: 'user' });
     return cli.exitCode;
@@ -35,7 +33,8 @@ function failed(error: unknown, cli: Cli): number {
   if (error instanceof OutputClosed) return EXIT.pipe;
   const { name, message, stack } = error as Error;
   if (error instanceof UsageError || name === 'InputError') {
-    cli.stderr.write(`zaptrace: ${printable(message)}\n`);
+    // A list of what is wrong stands on lines of its own.
+    cli.stderr.write(`zaptrace: ${message.split('\n').map(printable).join('\n')}\n`);
     return EXIT.usage;
   }
   tellBug(cli, '', String(message ?? error), stack);

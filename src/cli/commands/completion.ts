@@ -4,7 +4,6 @@ import { bash } from '../completion/bash.js';
 import { fish } from '../completion/fish.js';
 import { zsh } from '../completion/zsh.js';
 import { examples } from '../help.js';
-import { createProgram } from '../program.js';
 import { commandTree } from '../tree.js';
 import { choice } from '../values.js';
 
@@ -22,8 +21,7 @@ export function registerCompletion(command: Command, cli: Cli): void {
     ['zaptrace completion zsh > ~/.zfunc/_zaptrace', 'in a directory of $fpath'],
     ['zaptrace completion fish > ~/.config/fish/completions/zaptrace.fish', 'for fish'],
   ]);
-  command.action(async (shell: Shell) => {
-    const program = await createProgram(cli, () => true);
-    cli.stdout.write(SHELLS[shell](commandTree(program)));
+  command.action((shell: Shell) => {
+    cli.stdout.write(SHELLS[shell](commandTree(command.parent!)));
   });
 }
