@@ -36,11 +36,17 @@ export function controlBegin(event: MappingEvent, world: World): void {
     } else if (device !== null) {
       if (device.causes.size === 0) device.idle = device.vmas.size === 0;
       for (const name of effect.causes) {
-        device.causes.set(name, { name, holds: effect.holds ?? 'call', since: event.begin });
+        device.causes.set(name, { name, holds: holdsOf(effect, device), since: event.begin });
       }
     }
   }
 }
+
+/** How long a cause holds: MEM=0 blocks a virtual function only while it is written (kernel facts §4, trap 1). */
+export const holdsOf = (effect: Effect, device: Device): 'until-unblock' | 'call' =>
+  device.ignoresMemoryDisabled && effect.causes.every((name) => name === 'memory-disabled')
+    ? 'call'
+    : (effect.holds ?? 'call');
 
 /** A control function returned: what held only while it ran ends, and what depended on its success is settled. */
 export function controlEnd(event: MappingEvent, world: World): void {
@@ -49,7 +55,7 @@ export function controlEnd(event: MappingEvent, world: World): void {
   for (const effect of event.binding.probe.effects ?? []) {
     if (effect.does !== 'block' || !applies(effect, event)) continue;
     const failed = effect.ifReturned !== undefined && event.returned && event.result !== effect.ifReturned;
-    if (effect.holds !== 'until-unblock' || failed) {
+    if (holdsOf(effect, device) === 'call' || failed) {
       unblock(device, effect.causes, world, event.returned ? world.mark(event) : null, event.end);
     }
   }

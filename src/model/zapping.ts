@@ -1,7 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
-import { applies, enclosingDevice } from './devices.js';
+import { applies, enclosingDevice, holdsOf } from './devices.js';
 import { missedBy } from './early.js';
 import type { Doubt, Fact } from './facts.js';
 import type { PageRun } from './run.js';
@@ -70,7 +70,7 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
       zap.causeMark = world.mark(outer);
     }
     if (blocking !== undefined) {
-      zap.holds = blocking.holds ?? 'call';
+      zap.holds = holdsOf(blocking, zap.device);
       break;
     }
   }
