@@ -213,6 +213,8 @@ export class Analysis implements TraceSink {
 /** The model, and someone who sees every complete event before it. */
 function tap(model: Model, event: (event: MappingEvent) => void): MappingSink {
   return {
+    // Whoever shows events wants all of their arguments.
+    knows: () => false,
     begin: (e) => model.begin(e),
     end: (e) => {
       event(e);

@@ -26,8 +26,10 @@ export class ProbeBinding implements Interest {
   readonly fields: readonly FieldRequest[];
   readonly wantText: boolean;
   readonly wantFields: boolean = false;
-  /** Bit per slot: this event carries that argument. */
+  /** Bit per slot: every record of this event carries that argument. */
   readonly has: number;
+  /** Bit per slot: there after `record.load()`. */
+  readonly hasLazy: number;
 
   constructor(
     readonly decl: EventDecl,
@@ -39,7 +41,8 @@ export class ProbeBinding implements Interest {
     this.pairing = pairingOf(this.kind);
     this.fields = requestFields(probe, decl.fields, isReturn);
     this.wantText = decl.shape === 'marker';
-    this.has = this.fields.reduce((set, request) => set | (1 << request.slot), 0);
+    this.has = slots(this.fields.filter((request) => !request.lazy));
+    this.hasLazy = slots(this.fields.filter((request) => request.lazy));
   }
 
   get probe(): FunctionProbe {
@@ -50,3 +53,6 @@ export class ProbeBinding implements Interest {
     return this.state.map;
   }
 }
+
+const slots = (requests: readonly FieldRequest[]): number =>
+  requests.reduce((set, request) => set | (1 << request.slot), 0);

@@ -81,6 +81,8 @@ export class Task {
 
 /** What the interpreter tells the model. Events are valid only during the call. */
 export interface MappingSink {
+  /** Whether the VMA with this page is known well enough to do without its range, mm and device. */
+  knows(vma: number, page: number): boolean;
   begin(event: MappingEvent): void;
   end(event: MappingEvent): void;
   /** An action without duration (point roles). */

@@ -1,5 +1,6 @@
 import type { FieldKind, FieldRequest } from '../trace/record.js';
 import type { ArgName, FunctionProbe } from './map.js';
+import type { Role } from './roles.js';
 
 /** Slot of each argument in `TraceRecord.args`, and how its value is read. */
 export const SLOT: Record<ArgName | 'result', { slot: number; kind: FieldKind }> = {
@@ -88,6 +89,17 @@ function resultField(fields: readonly string[], probe: FunctionProbe): number {
   return fields.length === 1 && others.length === 1 ? others[0] : -1;
 }
 
+/** What the model knows of a VMA already when pages of it fault or are installed: read only for a VMA that is new to it. */
+const KNOWN_OF_VMA: ReadonlySet<string> = new Set<ArgName>([
+  'device',
+  'mm',
+  'start',
+  'end',
+  'pgoff',
+  'mapping',
+]);
+const OFTEN: ReadonlySet<Role> = new Set<Role>(['fault', 'install', 'decision']);
+
 /**
  * Which fields of an event are wanted, and into which slots. Arguments of the same name are disambiguated by the
  * order of `ArgName`s in the probe: a field serves one argument.
@@ -112,7 +124,7 @@ export function requestFields(
       // a return probe's `arg1` is its value, not the first parameter
       if (field < 0 || taken.has(field) || (isReturn && /^arg\d+$/.test(name))) continue;
       taken.add(field);
-      requests.push({ field, ...SLOT[arg] });
+      requests.push({ field, ...SLOT[arg], lazy: OFTEN.has(probe.role) && KNOWN_OF_VMA.has(arg) });
       break;
     }
   }

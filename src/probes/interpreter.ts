@@ -232,7 +232,6 @@ export class Interpreter implements TraceSink {
       event.task = task;
       task.stack[depth] = event;
     }
-    const { has } = binding;
     const args = record.args;
     event.kind = binding.kind;
     event.binding = binding;
@@ -249,21 +248,13 @@ export class Interpreter implements TraceSink {
     event.nested = false;
     event.tainted = false;
     event.comm = record.comm;
-    event.device = (has & 1) !== 0 ? pointer(args[0]) : 0;
-    event.mapping = (has & 2) !== 0 ? pointer(args[1]) : 0;
-    event.root = (has & 4) !== 0 ? pointer(args[2]) : 0;
-    event.vma = (has & 8) !== 0 ? pointer(args[3]) : 0;
-    event.other = (has & 16) !== 0 ? pointer(args[4]) : 0;
-    event.mm = (has & 32) !== 0 ? pointer(args[5]) : 0;
-    event.page = (has & 64) !== 0 ? args[6] : NAN;
-    event.pages = (has & 128) !== 0 ? args[7] : (has & 256) !== 0 ? args[8] - event.page : NAN;
-    event.vmStart = (has & 512) !== 0 ? args[9] : NAN;
-    event.vmEnd = (has & 1024) !== 0 ? args[10] : NAN;
-    event.pgoff = (has & 2048) !== 0 ? args[11] : NAN;
-    event.order = (has & 4096) !== 0 ? args[12] : NAN;
-    event.pfn = (has & 8192) !== 0 ? args[13] : NAN;
-    event.x0 = (has & 16384) !== 0 ? args[14] : NAN;
-    event.x1 = (has & 32768) !== 0 ? args[15] : NAN;
+    fill(event, binding.has, args);
+    if (binding.hasLazy !== 0) {
+      if (!this.sink.knows(event.vma, event.page)) {
+        record.load();
+        fill(event, binding.has | binding.hasLazy, args);
+      }
+    }
     event.result = NAN;
     event.prevTime = task.lastTime;
     event.note = null;
@@ -272,6 +263,25 @@ export class Interpreter implements TraceSink {
     event.text = binding.wantText ? record.text : '';
     return event;
   }
+}
+
+/** Arguments by slot (see SLOT in fields.ts); what the event does not carry is unknown. */
+function fill(event: MappingEvent, has: number, args: Float64Array): void {
+  event.device = (has & 1) !== 0 ? pointer(args[0]) : 0;
+  event.mapping = (has & 2) !== 0 ? pointer(args[1]) : 0;
+  event.root = (has & 4) !== 0 ? pointer(args[2]) : 0;
+  event.vma = (has & 8) !== 0 ? pointer(args[3]) : 0;
+  event.other = (has & 16) !== 0 ? pointer(args[4]) : 0;
+  event.mm = (has & 32) !== 0 ? pointer(args[5]) : 0;
+  event.page = (has & 64) !== 0 ? args[6] : NAN;
+  event.pages = (has & 128) !== 0 ? args[7] : (has & 256) !== 0 ? args[8] - event.page : NAN;
+  event.vmStart = (has & 512) !== 0 ? args[9] : NAN;
+  event.vmEnd = (has & 1024) !== 0 ? args[10] : NAN;
+  event.pgoff = (has & 2048) !== 0 ? args[11] : NAN;
+  event.order = (has & 4096) !== 0 ? args[12] : NAN;
+  event.pfn = (has & 8192) !== 0 ? args[13] : NAN;
+  event.x0 = (has & 16384) !== 0 ? args[14] : NAN;
+  event.x1 = (has & 32768) !== 0 ? args[15] : NAN;
 }
 
 const pointer = (value: number): number => (value > 0 ? value : 0);

@@ -48,6 +48,8 @@ export interface FieldRequest {
   /** Index into `TraceRecord.args`. The same field may be asked for twice with different kinds and slots. */
   readonly slot: number;
   readonly kind: FieldKind;
+  /** Need not be there before `TraceRecord.load()`: most records can do without it. */
+  readonly lazy?: boolean;
 }
 
 /** The sink's answer to `declare`. The same object comes back in `TraceRecord.interest`. */
@@ -78,6 +80,8 @@ export class TraceRecord {
   origin = 0;
   /** Wanted fields by slot; NaN for one that is missing or unreadable in this record. */
   readonly args = new Float64Array(MAX_ARGS);
+  /** Puts the lazy fields into `args` too; only valid during `sink.record`. A reader that reads all at once leaves it empty. */
+  load: () => void = () => {};
   /** Payload text, when `interest.wantText`. */
   text = '';
   /** All fields by name, when `interest.wantFields`; only valid during `sink.record`. */

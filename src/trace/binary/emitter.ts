@@ -20,6 +20,8 @@ const MAX_FUNCTIONS = 1 << 18;
 interface Binding {
   readonly interest: Interest | null;
   readonly plan: FetchPlan;
+  /** The fields that most records can do without. */
+  readonly rest: FetchPlan;
 }
 
 /** One event id. Probes and function tracers have a binding per function address, other events one. */
@@ -37,7 +39,8 @@ interface EventKind {
   readonly bindings: Binding[];
 }
 
-const NOT_WANTED: Binding = { interest: null, plan: { ops: new Int32Array(0), need: 0 } };
+const NOTHING: FetchPlan = { ops: new Int32Array(0), need: 0 };
+const NOT_WANTED: Binding = { interest: null, plan: NOTHING, rest: NOTHING };
 const UNBOUND: Binding = { ...NOT_WANTED };
 
 /**
@@ -55,6 +58,7 @@ export class RecordEmitter {
   // The record that fieldValues() and text are about.
   #place = new EventPlace();
   #current: EventKind | null = null;
+  #rest: FetchPlan = NOTHING;
 
   constructor(
     readonly info: TraceInfo,
@@ -81,6 +85,15 @@ export class RecordEmitter {
     // The half of its word that holds the 16-bit type.
     this.#typeShift = (this.#typeAt % 4 === 0) === littleEndian ? 0 : 16;
     this.record.fieldValues = () => this.#fieldValues();
+    this.record.load = () =>
+      fetchFields(
+        this.#rest,
+        this.#place,
+        this.littleEndian,
+        this.#swap,
+        this.info.pointers,
+        this.record.args,
+      );
   }
 
   /** Gives the record at `place` to the sink, if it wants it. */
@@ -125,8 +138,9 @@ export class RecordEmitter {
     record.comm = this.comms.get(who);
     record.origin = place.origin;
     fetchFields(binding.plan, place, this.littleEndian, swap, this.info.pointers, record.args);
+    this.#place = place;
+    this.#rest = binding.rest;
     if (interest.wantFields || interest.wantText) {
-      this.#place = place;
       this.#current = kind;
       record.text = interest.wantText ? this.#text() : '';
     }
@@ -187,7 +201,12 @@ export class RecordEmitter {
     const { format, shape } = kind;
     const interest = this.sink.declare(declOf(format, shape, symbol, addressText));
     if (interest === null) return NOT_WANTED;
-    return { interest, plan: planFetch(shape.fields, interest.fields) };
+    const plan = (lazy: boolean): FetchPlan =>
+      planFetch(
+        shape.fields,
+        interest.fields.filter((request) => (request.lazy ?? false) === lazy),
+      );
+    return { interest, plan: plan(false), rest: plan(true) };
   }
 
   #raw() {
