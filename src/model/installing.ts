@@ -114,6 +114,8 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const orders = vma.orders;
   orders[run.order] = (orders[run.order] ?? 0) + 1;
   run.vma = vma;
+  // Nobody faults before the mmap is complete: the VMA is in the rmap, whether that was recorded or not.
+  if (run.how === 'fault' && vma.unlinked === null) vma.linked = true;
   const device = vma.device ?? world.resolve(vma);
   const before = vma.coverage.at(run.page);
   if (before !== null && run.pages === 1 && !before.maybe && (device === null || device.active === null)) {

@@ -14,6 +14,8 @@ export class TaskNote {
   readonly adjusting: Vma[] = [];
   /** Pages of a VMA that shrank, waiting for the VMA that takes them over. */
   leftover: { from: Vma; runs: PageRun[] } | null = null;
+  /** VMAs that it put into the rmap for the first time: a split does so before it shrinks the old one. */
+  readonly fresh: Vma[] = [];
   /** `.mmap_prepare` succeeded: the rmap insertion that follows makes its VMA. */
   prepared: { mapping: number; start: number; mark: Mark; device: number } | null = null;
 }
@@ -97,18 +99,19 @@ export function linked(event: MappingEvent, world: World): void {
     vma = world.create(event, parent?.relevant ? 'fork' : 'link');
     world.learn(vma, event);
     splitOff(vma, note, world);
+    note.fresh.push(vma);
   } else if (vma.linked && vma.link?.pid === task.pid) {
     // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
+    shrink(vma, event, note, world);
     world.learn(vma, event);
     if (vma.relevant) vma.link = world.mark(event);
     else if (vma.link !== null) vma.link.t = event.begin;
     return;
   } else {
-    const { start, end } = vma;
     const index = note.adjusting.indexOf(vma);
-    world.learn(vma, event);
     if (index >= 0) note.adjusting.splice(index, 1);
-    shrink(vma, start, end, note, world);
+    shrink(vma, event, note, world);
+    world.learn(vma, event);
   }
   // A VMA that is split or moved leaves the rmap and comes back: only its first insertion can come too late.
   const first = vma.link === null;
@@ -137,20 +140,21 @@ export function linked(event: MappingEvent, world: World): void {
   }
 }
 
-/** A VMA came back with a smaller range: what is outside belongs to the VMA that was split off. */
-function shrink(vma: Vma, start: number, end: number, note: TaskNote, world: World): void {
-  if (vma.coverage.empty || Number.isNaN(start) || Number.isNaN(vma.start)) return;
+/** A VMA comes back with a smaller range: what is outside belongs to the VMA that was split off. */
+function shrink(vma: Vma, event: MappingEvent, note: TaskNote, world: World): void {
+  if (vma.coverage.empty || Number.isNaN(event.vmEnd) || Number.isNaN(vma.start)) return;
   const runs: PageRun[] = [];
   for (const [from, to] of [
-    [start, vma.start],
-    [vma.end, end],
+    [vma.start, event.vmStart],
+    [event.vmEnd, vma.end],
   ]) {
     if (to <= from) continue;
     for (const run of vma.coverage.touching(from, to)) runs.push(vma.coverage.carve(run, from, to));
   }
-  if (runs.length > 0) note.leftover = { from: vma, runs };
   if (vma.coverage.empty) vma.device?.populated.delete(vma);
-  void world;
+  if (runs.length === 0) return;
+  note.leftover = { from: vma, runs };
+  for (const fresh of note.fresh) if (fresh.mm === vma.mm) splitOff(fresh, note, world);
 }
 
 /** A new VMA whose range was part of one that this task is adjusting: the PTEs stay where they are. */
@@ -205,11 +209,11 @@ export function settle(task: Task, world: World): void {
     }
   }
   if (note.leftover !== null) {
-    const { from, runs } = note.leftover;
+    const { runs } = note.leftover;
     note.leftover = null;
     for (const run of runs) world.endRun(run, 'unmap', world.now);
-    void from;
   }
+  note.fresh.length = 0;
 }
 
 /** PTEs of a range are cleared (munmap, exit). */

@@ -182,6 +182,13 @@ export class World {
   learn(vma: Vma, event: MappingEvent): void {
     if (event.mm !== 0 && vma.mm === 0) this.#setMm(vma, event.mm);
     if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) {
+      // Part of it was unmapped or split off, and no record told so: what was there is unknown now.
+      if (!vma.coverage.empty && vma.start < event.vmStart) {
+        this.clearRange(vma, vma.start, event.vmStart, 'unmap', event.begin);
+      }
+      if (!vma.coverage.empty && event.vmEnd < vma.end) {
+        this.clearRange(vma, event.vmEnd, vma.end, 'unmap', event.begin);
+      }
       vma.start = event.vmStart;
       vma.end = event.vmEnd;
     }
