@@ -18,7 +18,7 @@ export function reportContext(
   return {
     version: cli.version,
     rules: RULES,
-    style: createStyle(wantsColor(options.color, cli.env, terminal)),
+    style: createStyle(wantsColor(options.color, toFile ? {} : cli.env, terminal)),
     unicode: !options.ascii && isUtf8(cli.env),
     width: terminal ? Math.min(120, Math.max(60, cli.stdout.columns ?? 80)) : 80,
     limit: options.limit ?? defaultLimit,

@@ -25,13 +25,17 @@ const AHEAD = 8;
 
 const port = parentPort!;
 const stop = new AbortController();
+let current = -1;
 let waiting = 0;
 let wake: (() => void) | null = null;
 
 port.on('message', (message: ToWorker) => {
-  if (message.type === 'stop') stop.abort();
-  else if (message.type === 'used') {
-    waiting--;
+  if (message.type === 'stop') {
+    stop.abort();
+    wake?.();
+  } else if (message.type === 'used') {
+    // The last batches of an earlier trace may be used up while this one runs.
+    if (message.job === current) waiting--;
     wake?.();
   } else void trace(message);
 });
@@ -40,6 +44,7 @@ const say = (message: FromWorker) => port.postMessage(message);
 
 async function trace({ job, engine, input, options }: Extract<ToWorker, { type: 'trace' }>): Promise<void> {
   let failure: Failure | null = null;
+  current = job;
   waiting = 0;
   try {
     const analyze = await loadEngine(engine);

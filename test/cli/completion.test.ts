@@ -39,10 +39,7 @@ test('bash: commands, options, values and files', { skip: missing('bash') }, asy
   assert.deepEqual(await offers('--format', 'sar'), ['sarif']);
   assert.deepEqual(await offers('timeline', '-f', 'sar'), []);
   assert.deepEqual(await offers('completion', 'z'), ['zsh']);
-  assert.deepEqual(
-    await offers('check', 'packa'),
-    ['package-lock.json', 'package.json'],
-  );
+  assert.deepEqual(await offers('check', 'packa'), ['package-lock.json', 'package.json']);
   assert.deepEqual(await offers('check', '--baseline', 'LICEN'), ['LICENSE']);
 });
 

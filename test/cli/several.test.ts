@@ -119,6 +119,29 @@ test('worker threads give the same records in the same order, whatever finishes 
   );
 });
 
+test('ending the inputs ends them in worker threads too, each with its summary', async () => {
+  const pool = new Pool(['many.txt', 'many2.txt'], {
+    engine: FAKE_ENGINE,
+    analyze: {},
+    workers: 2,
+    progress: () => {},
+  });
+  const counts: number[] = [];
+  for (const i of [0, 1]) {
+    let events = 0;
+    for await (const record of pool.records(i)) {
+      if (record.type === 'event' && ++events === 1) pool.stop();
+      if (record.type === 'summary') counts.push(events);
+    }
+  }
+  await pool.close();
+  assert.equal(counts.length, 2);
+  assert.ok(
+    counts.every((n) => n < 20_000),
+    String(counts),
+  );
+});
+
 test('a worker that dies fails its own trace and no other', async () => {
   const [records, failures] = await throughPool(['clean.txt', 'die.txt', 'race.txt', 'lossy.txt'], 1);
   assert.deepEqual(

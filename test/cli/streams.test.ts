@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { command } from './in-process.js';
 import { fake, finish, fixture, startBin, startFake, temporary, zaptrace } from './process.js';
+
+/** The line of standard output that contains the text, as soon as it is there. */
+function waitFor(child: ChildProcessWithoutNullStreams, text: string): Promise<string> {
+  let all = '';
+  return new Promise((resolve) => {
+    child.stdout.on('data', (data) => {
+      all += data;
+      const line = all.split('\n').find((l) => l.includes(text));
+      if (line !== undefined) resolve(line);
+    });
+  });
+}
 
 const race = fixture('race.report.txt');
 const clean = fixture('clean.report.txt');
@@ -83,6 +96,21 @@ test('a second Ctrl-C ends at once with 130', async () => {
   assert.equal((await finish(child)).code, 130);
 });
 
+test('--follow tells a finding when it is proven, and ends with the verdict on Ctrl-C', async () => {
+  const file = join(temporary(), 'growing.txt');
+  const lines = readFileSync(race, 'utf8').split('\n');
+  const half = lines.length >> 1;
+  writeFileSync(file, `${lines.slice(0, half).join('\n')}\n`);
+  const child = startBin(['--follow', '-f', 'ndjson', file]);
+  const seen = waitFor(child, '"rule":"zap-missed-unlinked-vma"');
+  setTimeout(() => appendFileSync(file, lines.slice(half).join('\n')), 100);
+  assert.match(await seen, /"confidence":"confirmed"/);
+  child.kill('SIGINT');
+  const { code, stdout } = await finish(child);
+  assert.equal(JSON.parse(stdout.trimEnd().split('\n').at(-1)!).verdict, 'violation');
+  assert.equal(code, 1);
+});
+
 test('colour: never without a terminal, NO_COLOR and FORCE_COLOR, --color above all', async () => {
   const coloured = async (args: string[], env: NodeJS.ProcessEnv, columns?: number) =>
     (await command([...args, clean], { env, columns })).stdout.includes('\x1b[');
@@ -93,6 +121,9 @@ test('colour: never without a terminal, NO_COLOR and FORCE_COLOR, --color above 
   assert.equal(await coloured([], { FORCE_COLOR: '1' }), true);
   assert.equal(await coloured(['--color', 'never'], { FORCE_COLOR: '1' }, 100), false);
   assert.equal(await coloured(['--color', 'always'], { NO_COLOR: '1' }), true);
+  const file = join(temporary(), 'out.txt');
+  await command(['-o', file, clean], { env: { FORCE_COLOR: '1' }, columns: 100 });
+  assert.doesNotMatch(readFileSync(file, 'utf8'), /\x1b/);
 });
 
 test('without a UTF-8 locale, or with --ascii, the table is ASCII', async () => {

@@ -40,7 +40,7 @@ const WRONG: readonly [args: string[], message: RegExp][] = [
   [['chekc'], /'chekc' is no file and no command \(did you mean 'check'\?\)/],
   [['-f', 'json', 'check', clean], /'check' must be the first word/],
   [['help', 'timelin'], /no command 'timelin' \(did you mean 'timeline'\?\)/],
-  [['schema', 'findng'], /no schema 'findng' \(did you mean 'finding'\?\)/],
+  [['schema', 'findng'], /'findng' is not a schema \(did you mean 'finding'\?\)/],
   [['completion', 'bsh'], /'bsh' is not a shell \(did you mean 'bash'\?\)/],
   [['completion'], /missing required argument 'shell'/],
   [['-', '-'], /standard input \('-'\) can be read only once/],
