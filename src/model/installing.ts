@@ -18,24 +18,38 @@ function succeeded(event: MappingEvent): number {
   return event.result === 0 ? 1 : 0;
 }
 
-/** The driver's action in whose course this one runs; null if it is none of the driver's. */
-function context(event: MappingEvent): MappingEvent | null {
-  let region: MappingEvent | null = null;
+/** Where an install runs: the driver's action around it, and whether the core runs an mmap action. */
+interface Context {
+  /** Innermost fault handler or `.mmap` around it, else the mmap action, else null: none of a driver's. */
+  around: MappingEvent | null;
+  inAction: boolean;
+}
+
+const here: Context = { around: null, inAction: false };
+
+/** Fills in `here` (one object for all: this runs for every install), and tells the actions around that they installed. */
+function look(event: MappingEvent): Context {
+  here.around = null;
+  here.inAction = false;
+  let action: MappingEvent | null = null;
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (outer.kind === Kind.Fault || outer.kind === Kind.Mmap) return outer;
-    if (outer.kind === Kind.MmapAction) region = outer;
+    const { kind } = outer;
+    if (kind === Kind.Fault || kind === Kind.Mmap) here.around ??= outer;
+    else if (kind === Kind.MmapAction) {
+      here.inAction = true;
+      if (here.around === null) action = outer;
+    }
+    if (kind === Kind.Fault || kind === Kind.Decision) outer.installed = true;
   }
-  return region;
+  here.around ??= action;
+  return here;
 }
 
 /** An install primitive returned, or the decision around one that is not recorded itself. */
 export function installed(event: MappingEvent, world: World): void {
   if (event.binding.state.hasResult) world.installsSeen = true;
-  const around = context(event);
+  const { around, inAction } = look(event);
   let vma = world.find(event);
-  for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (outer.kind === Kind.Fault || outer.kind === Kind.Decision) outer.installed = true;
-  }
   if (vma === null || !vma.relevant) {
     // vmf_insert_pfn and remap_pfn_range serve every driver: only what runs for a mapped driver counts.
     if (around === null || event.vma === 0) return;
@@ -51,29 +65,20 @@ export function installed(event: MappingEvent, world: World): void {
   world.learn(vma, event);
   const ok = succeeded(event);
   if (ok === 0) return;
-  const how: RunHow =
-    around?.kind === Kind.Mmap
-      ? 'mmap'
-      : around?.kind === Kind.MmapAction || hasAction(event)
-        ? 'action'
-        : 'fault';
-  const order = event.binding.probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
+  const how: RunHow = around?.kind === Kind.Mmap ? 'mmap' : inAction ? 'action' : 'fault';
+  const { probe } = event.binding;
+  const order = probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
   const size = 2 ** order;
-  const page = event.binding.probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
-  const pages = event.binding.probe.covers === 'range' ? event.pages : size;
+  const page = probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
+  const pages = probe.covers === 'range' ? event.pages : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
-  put(vma, makeRun(world, event, page, pages, order, how, ok !== 1), world, false);
-}
-
-function hasAction(event: MappingEvent): boolean {
-  for (let outer = event.parent; outer !== null; outer = outer.parent)
-    if (outer.kind === Kind.MmapAction) return true;
-  return false;
+  put(vma, makeRun(world, event, around, page, pages, order, how, ok !== 1), world, false);
 }
 
 function makeRun(
   world: World,
   event: MappingEvent,
+  around: MappingEvent | null,
   page: number,
   pages: number,
   order: number,
@@ -99,9 +104,8 @@ function makeRun(
   run.symbol = event.binding.state;
   run.result = event.result;
   run.maybe = maybe;
-  const fault = context(event);
-  run.byDesign = how === 'mmap' && fault?.binding.map.neverZaps === true;
-  run.breach = fault !== null && fault.kind === Kind.Fault && fault.allowed === 0;
+  run.byDesign = how === 'mmap' && around?.binding.map.neverZaps === true;
+  run.breach = around !== null && around.kind === Kind.Fault && around.allowed === 0;
   return run;
 }
 
@@ -258,7 +262,7 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
   const pages = whole ? vma.end - vma.start : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
   if (whole && !vma.coverage.empty) return;
-  put(vma, makeRun(world, event, page, pages, whole ? 0 : order, 'fault', false), world, true);
+  put(vma, makeRun(world, event, event, page, pages, whole ? 0 : order, 'fault', false), world, true);
 }
 
 /** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
@@ -285,7 +289,7 @@ export function transplanted(
   event: MappingEvent,
   world: World,
 ): void {
-  const run = makeRun(world, event, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
+  const run = makeRun(world, event, null, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
   run.pfn = from.pfn;
   run.byDesign = from.byDesign;
   run.result = 0;
