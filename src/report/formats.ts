@@ -26,6 +26,24 @@ export const REPORTS: readonly ReportFormat[] = [
     load: async () => (await import('./table.js')).table,
   },
   {
+    name: 'text',
+    summary: 'the interleaving as kernel people draw it in mails',
+    commands: ['explain'],
+    load: async () => (await import('./explain/text.js')).explainText,
+  },
+  {
+    name: 'markdown',
+    summary: 'the same for an issue or a pull request',
+    commands: ['explain'],
+    load: async () => (await import('./explain/markdown.js')).explainMarkdown,
+  },
+  {
+    name: 'json',
+    summary: 'one object with an explanation per finding',
+    commands: ['explain'],
+    load: async () => (await import('./explain/json.js')).explainJson,
+  },
+  {
     name: 'ndjson',
     summary: 'one record a line, as it comes',
     commands: all,

@@ -3,6 +3,8 @@
  * else. Addresses and pointers are `0x…` strings, `t_ns` and `*_ns` numbers relative to the trace's first record.
  * Additive changes only.
  */
+import type { ExplanationRecord } from './explain/record.js';
+
 export const SCHEMA = 'zaptrace/1';
 
 export type Verdict = 'clean' | 'inconclusive' | 'violation';
@@ -200,6 +202,7 @@ export type AnyRecord =
   | VmaRecord
   | ZapRecord
   | FindingRecord
+  | ExplanationRecord
   | DiagnosticRecord
   | SummaryRecord
   | TotalRecord;
