@@ -29,6 +29,10 @@ export class PageRun {
   maybe = false;
   /** A driver that never revokes what it populates in mmap: known and accepted by its authors. */
   byDesign = false;
+  /** Known from the fault handler alone, which waits for the lock: that it overlaps a zap proves nothing. */
+  get handlerOnly(): boolean {
+    return this.symbol.probe.role === 'fault';
+  }
   /** The driver itself said in this fault that mapping is not allowed (query returned 0), and installed nonetheless. */
   breach = false;
   /** No longer in any VMA. */

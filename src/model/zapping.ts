@@ -184,7 +184,8 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
   const from = Number.isNaN(visit.from) ? run.page : visit.from;
   const to = Number.isNaN(visit.to) ? run.page + run.pages : visit.to;
   // What ended before the walk reached this VMA is gone.
-  if (order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq)) {
+  const before = order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
+  if (before || run.handlerOnly) {
     world.endRun(vma.coverage.carve(run, from, to), 'zap', visit.begin);
     return;
   }
@@ -292,7 +293,8 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
     vma.link === null ||
     world.order.apparently(vma.link.t, vma.link.cpu, vma.link.seq, zap.begin, zap.cpu, zap.beginSeq);
   if (!linkedBefore) return [{ type: 'survived', why: 'unlinked', run, zap, doubt: ['visits-unknown'] }];
-  if (world.order.apparently(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq)) {
+  const before = world.order.apparently(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq);
+  if (before || run.handlerOnly) {
     zap.pagesCleared += run.pages;
     run.held = true;
     world.drop(vma, [run], 'zap', zap.begin);
