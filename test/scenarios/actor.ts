@@ -1,6 +1,6 @@
 import type { Scenario } from './dsl.js';
-import { addr, ALL_BARS, vmaFields } from './objects.js';
 import type { Dev, Mm, VmaObject } from './objects.js';
+import { ALL_BARS, addr, vmaFields } from './objects.js';
 
 /** One call of a kernel function. Times in µs; `to` null: the return has no probe, or never comes. */
 export interface Call {
@@ -22,7 +22,11 @@ export type How = Partial<Pick<Call, 'endCpu' | 'lostEntry' | 'lostReturn'>>;
 export const NOPAGE = 0x100;
 export const SIGBUS = 0x2;
 export const FALLBACK = 0x800;
-const INSERTS: Record<number, string> = { 0: 'vmf_insert_pfn', 9: 'vmf_insert_pfn_pmd', 18: 'vmf_insert_pfn_pud' };
+const INSERTS: Record<number, string> = {
+  0: 'vmf_insert_pfn',
+  9: 'vmf_insert_pfn_pmd',
+  18: 'vmf_insert_pfn_pud',
+};
 
 /** A task on a CPU: its methods are kernel functions, and usual sequences of them. */
 export class Actor {
@@ -38,7 +42,14 @@ export class Actor {
     return new Actor(this.scenario, cpu, this.pid, this.comm);
   }
 
-  call(symbol: string, from: number, to: number | null, fields: Call['fields'], ret?: number, how: How = {}): this {
+  call(
+    symbol: string,
+    from: number,
+    to: number | null,
+    fields: Call['fields'],
+    ret?: number,
+    how: How = {},
+  ): this {
     this.scenario.write(this, { symbol, from, to, fields, ret, ...how });
     return this;
   }
@@ -75,8 +86,15 @@ export class Actor {
 
   linkAfter(t: number, child: VmaObject, parent: VmaObject): this {
     const symbol = `${this.scenario.names.link}_after`;
-    const mapping: Call['fields'] = symbol.startsWith('mapping') ? { mapping: child.dev.mapping } : { root: child.dev.mapping + 72n };
-    return this.point(symbol, t, { vma: child.pointer, prev: parent.pointer, ...mapping, ...vmaFields(child) });
+    const mapping: Call['fields'] = symbol.startsWith('mapping')
+      ? { mapping: child.dev.mapping }
+      : { root: child.dev.mapping + 72n };
+    return this.point(symbol, t, {
+      vma: child.pointer,
+      prev: parent.pointer,
+      ...mapping,
+      ...vmaFields(child),
+    });
   }
 
   unlink(t: number, vma: VmaObject): this {
@@ -91,7 +109,9 @@ export class Actor {
 
   /** munmap of a whole VMA: PTEs cleared at t, out of the rmap at t+1, freed at t+2. */
   munmap(t: number, vma: VmaObject): this {
-    return this.unmapPages(t, vma).unlink(t + 1, vma).free(t + 2, vma);
+    return this.unmapPages(t, vma)
+      .unlink(t + 1, vma)
+      .free(t + 2, vma);
   }
 
   unmapPages(t: number, vma: VmaObject, first = 0, pages = vma.pages): this {
@@ -103,7 +123,11 @@ export class Actor {
   }
 
   free(t: number, vma: VmaObject): this {
-    return this.point('remove_vma', t, { vma: vma.pointer, vm_start: addr(vma.start), vm_end: addr(vma.start + vma.pages) });
+    return this.point('remove_vma', t, {
+      vma: vma.pointer,
+      vm_start: addr(vma.start),
+      vm_end: addr(vma.start + vma.pages),
+    });
   }
 
   exitMmap(t: number, mm: Mm): this {
@@ -113,7 +137,13 @@ export class Actor {
   copyPages(from: number, to: number, child: VmaObject, parent: VmaObject, ret = 0): this {
     const range = { start: addr(child.start), end: addr(child.start + child.pages) };
     const mms = { dst_mm: child.mm.pointer, src_mm: parent.mm.pointer };
-    return this.call('copy_page_range', from, to, { dst: child.pointer, src: parent.pointer, ...range, ...mms }, ret);
+    return this.call(
+      'copy_page_range',
+      from,
+      to,
+      { dst: child.pointer, src: parent.pointer, ...range, ...mms },
+      ret,
+    );
   }
 
   /** fork of one VMA: the child enters the rmap after its parent at t, then copies its PTEs [t+1, t+3]. */
@@ -131,7 +161,15 @@ export class Actor {
   // --- faults and inserts
 
   /** The fault handler, with its order (6.12 and newer). */
-  handler(from: number, to: number | null, vma: VmaObject, page: number, ret = NOPAGE, order = 0, how: How = {}): this {
+  handler(
+    from: number,
+    to: number | null,
+    vma: VmaObject,
+    page: number,
+    ret = NOPAGE,
+    order = 0,
+    how: How = {},
+  ): this {
     const fields = { vma: vma.pointer, addr: addr(vma.start + page), ...vmaFields(vma) };
     if (this.scenario.kernel === '5.10' || this.scenario.kernel === '6.1') {
       return this.call('vfio_pci_mmap_fault', from, to, fields, ret, how);
@@ -140,7 +178,15 @@ export class Actor {
   }
 
   /** The insert of one entry. */
-  insert(from: number, to: number | null, vma: VmaObject, page: number, ret = NOPAGE, order = 0, how: How = {}): this {
+  insert(
+    from: number,
+    to: number | null,
+    vma: VmaObject,
+    page: number,
+    ret = NOPAGE,
+    order = 0,
+    how: How = {},
+  ): this {
     const { vm_start, vm_end, mm } = vmaFields(vma);
     const entry = { vma: vma.pointer, addr: addr(vma.start + page), pfn: 0x280000 + page };
     const fields = order === 0 ? { ...entry, vm_start, vm_end, mm } : { ...entry, mm };
@@ -157,9 +203,24 @@ export class Actor {
     return this.handler(t, t + 3, vma, page, SIGBUS).query(t + 1, vma.dev, 0);
   }
 
-  remap(from: number, to: number | null, vma: VmaObject, first = 0, pages = vma.pages, ret = 0, how: How = {}): this {
+  remap(
+    from: number,
+    to: number | null,
+    vma: VmaObject,
+    first = 0,
+    pages = vma.pages,
+    ret = 0,
+    how: How = {},
+  ): this {
     const range = { addr: addr(vma.start + first), pfn: 0x280000 + first, size: addr(pages) };
-    return this.call('remap_pfn_range', from, to, { vma: vma.pointer, ...range, ...vmaFields(vma) }, ret, how);
+    return this.call(
+      'remap_pfn_range',
+      from,
+      to,
+      { vma: vma.pointer, ...range, ...vmaFields(vma) },
+      ret,
+      how,
+    );
   }
 
   /** __vfio_pci_memory_enabled() says 1 or 0. */
@@ -178,7 +239,14 @@ export class Actor {
   /** The per-VMA zap call, of the whole VMA unless told otherwise. */
   visit(from: number, to: number | null, vma: VmaObject, first = 0, pages = vma.pages, how: How = {}): this {
     const range = { addr: addr(vma.start + first), size: addr(pages) };
-    return this.call(this.scenario.names.visit, from, to, { vma: vma.pointer, ...range, ...vmaFields(vma) }, undefined, how);
+    return this.call(
+      this.scenario.names.visit,
+      from,
+      to,
+      { vma: vma.pointer, ...range, ...vmaFields(vma) },
+      undefined,
+      how,
+    );
   }
 
   /** A zap [t, …] that visits these VMAs, 2 µs each; it ends 1 µs after the last. Returns its end. */
@@ -198,7 +266,9 @@ export class Actor {
   /** COMMAND.MEM = 0: lock and zap at t+1 inside the write, which returns 2 µs after the zap. */
   memoryOff(t: number, dev: Dev, vmas: readonly VmaObject[] = []): this {
     const end = this.zapOf(t + 2, dev, vmas);
-    return this.call('vfio_pci_zap_and_down_write_memory_lock', t + 1, end + 1, { vdev: dev.vdev }).commandWrite(t, end + 2, dev, 0x400);
+    return this.call('vfio_pci_zap_and_down_write_memory_lock', t + 1, end + 1, {
+      vdev: dev.vdev,
+    }).commandWrite(t, end + 2, dev, 0x400);
   }
 
   /** COMMAND.MEM = 1 [t, t+2]. */

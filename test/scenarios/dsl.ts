@@ -1,9 +1,9 @@
-import { Actor } from './actor.js';
 import type { Call } from './actor.js';
-import { BAR2, KERNELS, Slab } from './objects.js';
+import { Actor } from './actor.js';
 import type { Dev, Kernel, Mm, VmaObject } from './objects.js';
-import { inOrder, judge } from './recording.js';
+import { BAR2, KERNELS, Slab } from './objects.js';
 import type { Item, Line, Recording, Result } from './recording.js';
+import { inOrder, judge } from './recording.js';
 
 /** What the probes of a recording leave out. */
 export interface Probes {
@@ -85,7 +85,17 @@ export class Scenario {
       const shape = call.tracepoint ? 'tracepoint' : 'probe';
       const known = call.tracepoint ? null : symbol;
       const direction = call.tracepoint ? null : isReturn;
-      this.items.push({ t: Math.round(t * 1000), cpu, pid, comm, name, symbol: known, isReturn: direction, shape, fields: values });
+      this.items.push({
+        t: Math.round(t * 1000),
+        cpu,
+        pid,
+        comm,
+        name,
+        symbol: known,
+        isReturn: direction,
+        shape,
+        fields: values,
+      });
     };
     if (!returnOnly.includes(symbol) && !call.lostEntry) line(from, false, actor.number, fields);
     if (to === null || entryOnly.includes(symbol) || call.lostReturn) return;
@@ -103,4 +113,5 @@ export class Scenario {
   }
 }
 
-export const scenario = (kernel: Kernel = '6.12', probes: Probes = {}): Scenario => new Scenario(kernel, probes);
+export const scenario = (kernel: Kernel = '6.12', probes: Probes = {}): Scenario =>
+  new Scenario(kernel, probes);

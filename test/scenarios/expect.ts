@@ -10,7 +10,10 @@ export const said = (result: Result): string[] =>
     .sort();
 
 const story = (result: Result): string =>
-  [...result.reasons, ...result.findings.map((f) => `${f.confidence}: ${f.message} [${f.doubts.join(' ')}]`)].join('\n');
+  [
+    ...result.reasons,
+    ...result.findings.map((f) => `${f.confidence}: ${f.message} [${f.doubts.join(' ')}]`),
+  ].join('\n');
 
 /** Exactly these findings above note, in any order. */
 export function expectFindings(result: Result, ...wanted: string[]): void {

@@ -4,28 +4,8 @@ import { FALLBACK, NOPAGE, SIGBUS } from './actor.js';
 import { scenario } from './dsl.js';
 import { expectClean, expectFindings, expectVerdict, only, said } from './expect.js';
 import { addr, BAR2 } from './objects.js';
-import type { Dev, Kernel, VmaObject } from './objects.js';
-import type { Scenario } from './dsl.js';
-import type { Actor } from './actor.js';
+import { stage } from './stage.js';
 import * as zr from './zaprace.js';
-
-/** A device with one VMA that has been mapped, populated and zapped once; `user` on CPU 0, `admin` on CPU 1. */
-interface Stage {
-  s: Scenario;
-  dev: Dev;
-  vma: VmaObject;
-  user: Actor;
-  admin: Actor;
-}
-
-function stage(kernel: Kernel = '6.12'): Stage {
-  const s = scenario(kernel);
-  const dev = s.device();
-  const vma = s.vma(dev, s.process(100));
-  const user = s.cpu(0).task(100);
-  user.map(10, vma).faultIn(20, vma, 0);
-  return { s, dev, vma, user, admin: s.cpu(1).task(200) };
-}
 
 describe('golden scenarios (kernel facts §7)', () => {
   it('1. normal: MEM=0, zap, SIGBUS fault, MEM=1, NOPAGE: clean', () => {
@@ -102,7 +82,9 @@ describe('golden scenarios (kernel facts §7)', () => {
     const user = s.cpu(0).task(100);
     const admin = s.cpu(1).task(200);
     user.map(1, vma).map(5, other);
-    admin.commandWrite(31, 90, dev, 0).call('vfio_pci_zap_and_down_write_memory_lock', 32, 80, { vdev: dev.vdev });
+    admin
+      .commandWrite(31, 90, dev, 0)
+      .call('vfio_pci_zap_and_down_write_memory_lock', 32, 80, { vdev: dev.vdev });
     admin.call('vfio_pci_zap_and_vma_lock', 34, 44, { vdev: dev.vdev, try: 0 }, 1).visit(36, 38, vma);
     // the handler has listed the VMA before the zap, and remaps after it
     user.handler(30, 75, vma, 2).remap(60, 70, vma);
@@ -140,7 +122,12 @@ describe('golden scenarios (kernel facts §7)', () => {
     zr.action(user, 20, 60, vma, 0, 1);
     // the zap waits for i_mmap_rwsem from 31 to 61
     admin.call('zaprace_zap', 30, 70, { z: dev.vdev }, 0);
-    admin.call('unmap_mapping_range', 31, 66, { mapping: dev.mapping, holebegin: 0, holelen: 0, even_cows: 1 });
+    admin.call('unmap_mapping_range', 31, 66, {
+      mapping: dev.mapping,
+      holebegin: 0,
+      holelen: 0,
+      even_cows: 1,
+    });
     admin.visit(62, 65, vma);
     zr.unzap(admin, 100, dev);
     expectClean(s.judge());
@@ -162,7 +149,10 @@ describe('golden scenarios (kernel facts §7)', () => {
     zr.unzap(admin, 200, dev);
     const result = s.judge();
     expectFindings(result, 'install-after-zap confirmed');
-    assert.equal(only(result, 'install-after-zap').vma.pointer, result.facts[0].type === 'installed-after-zap' ? result.facts[0].run.vma.pointer : 0);
+    assert.equal(
+      only(result, 'install-after-zap').vma.pointer,
+      result.facts[0].type === 'installed-after-zap' ? result.facts[0].run.vma.pointer : 0,
+    );
     assert.equal(only(result, 'install-after-zap').pages, vma.pages);
   });
 
@@ -174,7 +164,10 @@ describe('golden scenarios (kernel facts §7)', () => {
     const user = s.cpu(0).task(100);
     const admin = s.cpu(1).task(200);
     user.map(1, parent).handler(10, 20, parent, 0).remap(12, 18, parent).fork(30, child, parent);
-    admin.commandWrite(50, 80, dev, 0).call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1).visit(54, 58, parent);
+    admin
+      .commandWrite(50, 80, dev, 0)
+      .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1)
+      .visit(54, 58, parent);
     admin.memoryOn(300, dev);
     const result = s.judge();
     expectFindings(result, 'zap-skipped-vma confirmed');
@@ -193,7 +186,9 @@ describe('golden scenarios (kernel facts §7)', () => {
     const admin = s.cpu(1).task(200);
     user.map(1, old).handler(10, 20, old, 0).remap(12, 18, old);
     user.link(30, moved).movePages(32, 36, old, moved).munmap(38, old);
-    admin.commandWrite(50, 80, dev, 0).call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1);
+    admin
+      .commandWrite(50, 80, dev, 0)
+      .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1);
     // the per-VMA probe works: another VMA of the device is on the list
     const listed = s.vma(dev, s.process(100));
     user.map(5, listed).handler(22, 28, listed, 0).remap(24, 26, listed);
@@ -215,8 +210,19 @@ describe('golden scenarios (kernel facts §7)', () => {
     user.map(1, bar).faultIn(5, bar, 0);
     // vm_pgoff becomes the pfn inside the callback
     const linked = { ...memory, pgoff: 0x42_0000_0000 };
-    const fields = { core_vdev: dev.vdev, vma: memory.pointer, vm_start: addr(memory.start), vm_end: addr(memory.start + 16) };
-    user.call('nvgrace_gpu_mmap', 10, 20, { ...fields, pgoff: BAR2, mm: mm.pointer, mapping: dev.mapping }, 0);
+    const fields = {
+      core_vdev: dev.vdev,
+      vma: memory.pointer,
+      vm_start: addr(memory.start),
+      vm_end: addr(memory.start + 16),
+    };
+    user.call(
+      'nvgrace_gpu_mmap',
+      10,
+      20,
+      { ...fields, pgoff: BAR2, mm: mm.pointer, mapping: dev.mapping },
+      0,
+    );
     user.remap(12, 18, memory).link(22, linked);
     admin.memoryOff(40, dev, [bar]);
     user.refused(60, bar, 0);
@@ -234,8 +240,19 @@ describe('golden scenarios (kernel facts §7)', () => {
     const memory = s.vma(dev, mm);
     const user = s.cpu(0).task(100);
     const admin = s.cpu(1).task(200);
-    const fields = { core_vdev: dev.vdev, vma: memory.pointer, vm_start: addr(memory.start), vm_end: addr(memory.start + 16) };
-    user.call('nvgrace_gpu_mmap', 10, 20, { ...fields, pgoff: BAR2, mm: mm.pointer, mapping: dev.mapping }, 0);
+    const fields = {
+      core_vdev: dev.vdev,
+      vma: memory.pointer,
+      vm_start: addr(memory.start),
+      vm_end: addr(memory.start + 16),
+    };
+    user.call(
+      'nvgrace_gpu_mmap',
+      10,
+      20,
+      { ...fields, pgoff: BAR2, mm: mm.pointer, mapping: dev.mapping },
+      0,
+    );
     user.remap(12, 18, memory).link(200, { ...memory, pgoff: 0x42_0000_0000 });
     admin.memoryOff(40, dev);
     admin.memoryOn(100, dev);
@@ -245,7 +262,9 @@ describe('golden scenarios (kernel facts §7)', () => {
   it('13. a hot reset fails with -EBUSY after it has zapped: clean', () => {
     const { s, dev, vma, user, admin } = stage();
     const ioctl = { vdev: dev.vdev, cmd: 0x3b71 };
-    admin.call('vfio_pci_core_ioctl', 40, 60, ioctl, -16).call('vfio_pci_dev_set_hot_reset', 42, 58, { dev_set: 1n }, -16);
+    admin
+      .call('vfio_pci_core_ioctl', 40, 60, ioctl, -16)
+      .call('vfio_pci_dev_set_hot_reset', 42, 58, { dev_set: 1n }, -16);
     admin.zapOf(44, dev, [vma]); // [44, 48]
     user.handler(46, 57, vma, 0).insert(55, 56, vma, 0); // as soon as the lock is dropped, before the ioctl returns
     user.faultIn(70, vma, 1);
@@ -272,7 +291,10 @@ describe('golden scenarios (kernel facts §7)', () => {
     s.lost(60, 1, 12);
     user.faultIn(65, vma, 0);
     const result = s.judge();
-    assert.deepEqual(said(result).filter((line) => line.includes('confirmed')), []);
+    assert.deepEqual(
+      said(result).filter((line) => line.includes('confirmed')),
+      [],
+    );
     expectVerdict(result, 'inconclusive');
   });
 
@@ -320,7 +342,10 @@ describe('golden scenarios (kernel facts §7)', () => {
     user.map(1, vma);
     user.handler(10, 11, vma, 7, FALLBACK, 18).handler(12, 13, vma, 7, FALLBACK, 9).faultIn(14, vma, 7);
     admin.memoryOff(40, dev, [vma]);
-    user.handler(60, 61, vma, 7, FALLBACK, 18).handler(62, 63, vma, 7, FALLBACK, 9).handler(64, 66, vma, 7, SIGBUS);
+    user
+      .handler(60, 61, vma, 7, FALLBACK, 18)
+      .handler(62, 63, vma, 7, FALLBACK, 9)
+      .handler(64, 66, vma, 7, SIGBUS);
     admin.memoryOn(80, dev);
     const result = s.judge();
     expectClean(result);
@@ -336,7 +361,10 @@ describe('golden scenarios (kernel facts §7)', () => {
     user.handler(60, 70, vma, 0).insert(62, 64, vma, 0, NOPAGE, 0, { lostReturn: true });
     admin.memoryOn(180, dev);
     const result = s.judge();
-    assert.deepEqual(said(result).filter((line) => line.includes('confirmed')), []);
+    assert.deepEqual(
+      said(result).filter((line) => line.includes('confirmed')),
+      [],
+    );
     expectVerdict(result, 'inconclusive');
   });
 
@@ -347,7 +375,10 @@ describe('golden scenarios (kernel facts §7)', () => {
     user.refused(70, vma, 3);
     admin.memoryOn(180, dev);
     const result = s.judge({ digits: 6 });
-    assert.deepEqual(said(result).filter((line) => line.startsWith('install-after-zap confirmed')), []);
+    assert.deepEqual(
+      said(result).filter((line) => line.startsWith('install-after-zap confirmed')),
+      [],
+    );
     assert.notEqual(result.verdict, 'clean');
   });
 

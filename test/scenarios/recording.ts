@@ -1,5 +1,5 @@
-import { Analysis } from '../../src/analysis.js';
 import type { AnalysisOptions } from '../../src/analysis.js';
+import { Analysis } from '../../src/analysis.js';
 import type { Fact } from '../../src/model/facts.js';
 import type { Vma } from '../../src/model/vma.js';
 import type { Zap } from '../../src/model/zap.js';
@@ -11,8 +11,8 @@ import type { Verdict } from '../../src/rules/verdict.js';
 import { Clock } from '../../src/trace/clock.js';
 import { PointerTable } from '../../src/trace/pointers.js';
 import type { TraceInfo } from '../../src/trace/reader.js';
-import { TraceRecord } from '../../src/trace/record.js';
 import type { DeclShape, FieldKind, Loss, TraceSink } from '../../src/trace/record.js';
+import { TraceRecord } from '../../src/trace/record.js';
 
 /** One line of a trace: an event with its fields, in ns. Kernel pointers and addresses are bigints or exact numbers. */
 export interface Line {

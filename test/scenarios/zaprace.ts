@@ -1,7 +1,7 @@
 import type { Actor } from './actor.js';
 import { NOPAGE } from './actor.js';
-import { addr, vmaFields } from './objects.js';
 import type { Dev, VmaObject } from './objects.js';
+import { addr, vmaFields } from './objects.js';
 
 /** The demonstrator driver of the captures, which can do everything wrong: its functions, by task and time (µs). */
 
@@ -9,7 +9,13 @@ const zapped = (dev: Dev) => ({ mapping: dev.mapping, holebegin: 0, holelen: 0, 
 
 /** zaprace_mmap(). */
 export function mmap(who: Actor, from: number, to: number, vma: VmaObject, ret = 0): Actor {
-  return who.call('zaprace_mmap', from, to, { vma: vma.pointer, ...vmaFields(vma), mapping: vma.dev.mapping }, ret);
+  return who.call(
+    'zaprace_mmap',
+    from,
+    to,
+    { vma: vma.pointer, ...vmaFields(vma), mapping: vma.dev.mapping },
+    ret,
+  );
 }
 
 /** mmap that populates: callback [t, t+4] with remap_pfn_range() [t+1, t+3], rmap insertion at `linked`. */
@@ -31,8 +37,21 @@ export function unzap(who: Actor, t: number, dev: Dev): Actor {
   return who.call('zaprace_unzap', t, t + 1, { z: dev.vdev }, 0);
 }
 
-export function fault(who: Actor, from: number, to: number | null, vma: VmaObject, page: number, ret = NOPAGE): Actor {
-  return who.call('zaprace_fault', from, to, { vma: vma.pointer, addr: addr(vma.start + page), ...vmaFields(vma) }, ret);
+export function fault(
+  who: Actor,
+  from: number,
+  to: number | null,
+  vma: VmaObject,
+  page: number,
+  ret = NOPAGE,
+): Actor {
+  return who.call(
+    'zaprace_fault',
+    from,
+    to,
+    { vma: vma.pointer, addr: addr(vma.start + page), ...vmaFields(vma) },
+    ret,
+  );
 }
 
 /** zaprace_mmap_prepare(): no VMA yet. */
