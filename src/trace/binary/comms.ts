@@ -7,19 +7,26 @@ export class CommTable {
   readonly #cachedPid = new Int32Array(CACHE).fill(-1);
   readonly #cachedName: string[] = new Array(CACHE).fill('');
 
+  /** `idle` is what the tool calls pid 0: `<idle>`, in perf `swapper`. */
+  constructor(readonly idle = '<idle>') {}
+
   set(pid: number, name: string): void {
     this.#names.set(pid, name);
     this.#cachedPid[pid & (CACHE - 1)] = -1;
   }
 
-  has(pid: number): boolean {
-    return this.#names.has(pid);
+  /** A new task inherits its parent's name; one whose parent is unknown has none. */
+  inherit(pid: number, parent: number): void {
+    const name = parent === 0 ? this.idle : this.#names.get(parent);
+    if (name !== undefined) this.#names.set(pid, name);
+    else this.#names.delete(pid);
+    this.#cachedPid[pid & (CACHE - 1)] = -1;
   }
 
   get(pid: number): string {
     const slot = pid & (CACHE - 1);
     if (this.#cachedPid[slot] === pid && pid >= 0) return this.#cachedName[slot];
-    const name = pid === 0 ? '<idle>' : (this.#names.get(pid) ?? '<...>');
+    const name = pid === 0 ? this.idle : (this.#names.get(pid) ?? '<...>');
     this.#cachedPid[slot] = pid;
     this.#cachedName[slot] = name;
     return name;

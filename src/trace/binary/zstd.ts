@@ -12,24 +12,32 @@ interface ZstdExports {
  * zstd for a Node without it. `zstddec` is used below its own API: its `decode()` allocates twice and copies into a
  * new array per block, which for a trace of thousands of small chunks costs as much as a third of the decoding.
  */
-export async function openZstd(): Promise<Inflate> {
-  const { ZSTDDecoder } = await import('zstddec');
-  const decoder = new ZSTDDecoder();
-  if (shared !== null) return shared;
-  let exports: ZstdExports | null = null;
+export function openZstd(): Promise<Inflate> {
+  // There is one wasm instance, and its memory is used by one block at a time: one inflater for all files.
+  shared ??= import('zstddec')
+    .then(({ ZSTDDecoder }) => loadWasm<ZstdExports>(new ZSTDDecoder()))
+    .then(inflater);
+  return shared;
+}
+
+let shared: Promise<Inflate> | null = null;
+
+/** Starts one of zstddec's decoders and takes hold of what its wasm exports. */
+export async function loadWasm<Exports>(decoder: {
+  init(): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: the types of WebAssembly are not in those of Node
+  _init(result: any): void;
+}): Promise<Exports> {
+  let exports: Exports | null = null;
   const init = decoder._init;
   decoder._init = (result) => {
-    exports = result.instance.exports as unknown as ZstdExports;
+    exports = result.instance.exports as Exports;
     init.call(decoder, result);
   };
   await withoutFetch(() => decoder.init());
   if (exports === null) throw new Error('the zstd decoder could not be loaded');
-  shared = inflater(exports);
-  return shared;
+  return exports;
 }
-
-/** There is one wasm instance, and its memory is used by one block at a time: one inflater for all files. */
-let shared: Inflate | null = null;
 
 function inflater(zstd: ZstdExports): Inflate {
   const input = new Area(zstd);

@@ -1,4 +1,5 @@
 import type { EventTable } from '../binary/event-table.js';
+import type { PageHeader } from '../binary/parts.js';
 
 /** Ring-buffer data of one CPU: `size` bytes in the file from `offset`. */
 export interface CpuRegion {
@@ -17,14 +18,6 @@ export interface DatBuffer {
   /** The regions hold chunks of compressed sub-buffers. */
   readonly compressed: boolean;
   readonly cpus: readonly CpuRegion[];
-}
-
-/** Where the fields of a sub-buffer's header are, from `header_page`. */
-export interface PageHeader {
-  /** Size of the kernel's `long`: of the commit word and of the stored count of lost events. */
-  readonly commitSize: 4 | 8;
-  readonly commitAt: number;
-  readonly dataAt: number;
 }
 
 /** TSC2NSEC: ns = (ticks * mult) >> shift. */

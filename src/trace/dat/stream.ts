@@ -1,7 +1,7 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import type { RecordEmitter } from '../binary/emitter.js';
 import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
-import type { PageHeader } from './layout.js';
+import type { PageHeader } from '../binary/parts.js';
 import type { PageSource } from './pages.js';
 import type { Timebase } from './timebase.js';
 

@@ -2,10 +2,10 @@ import type { FileBytes } from '../binary/bytes.js';
 import { Cursor, latin1 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
+import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText } from '../binary/parts.js';
 import { InputError } from '../reader.js';
 import type { CpuRegion, DatBuffer, DatLayout, DatOptions } from './layout.js';
 import { activeClock, emptyOptions, OPTION, takeOption } from './options.js';
-import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText } from './parts.js';
 import type { Preamble } from './preamble.js';
 
 /** An option of v6 that names an instance: u64 offset of its own options and offset table, then the name. */

@@ -3,10 +3,17 @@ import { Cursor, latin1 } from '../binary/cursor.js';
 import { type Decompressor, plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
+import {
+  type PageHeader,
+  readEventFormats,
+  readFtraceFormats,
+  readHeaderInfo,
+  sizedText,
+  usualPageHeader,
+} from '../binary/parts.js';
 import { InputError } from '../reader.js';
-import type { CpuRegion, DatBuffer, DatLayout, DatOptions, PageHeader } from './layout.js';
+import type { CpuRegion, DatBuffer, DatLayout, DatOptions } from './layout.js';
 import { activeClock, emptyOptions, OPTION, takeOption } from './options.js';
-import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText, usualPageHeader } from './parts.js';
 import { type Preamble, validPageSize } from './preamble.js';
 import { clip, latencyError } from './v6.js';
 

@@ -1,8 +1,15 @@
-import { type Cursor, latin1 } from '../binary/cursor.js';
-import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { parseField } from '../binary/event-format.js';
-import type { EventTable } from '../binary/event-table.js';
-import type { PageHeader } from './layout.js';
+import { type Cursor, latin1 } from './cursor.js';
+import type { DiagnosticLog } from './diagnostics.js';
+import { parseField } from './event-format.js';
+import type { EventTable } from './event-table.js';
+
+/** Where the fields of a sub-buffer's header are, from `header_page`. */
+export interface PageHeader {
+  /** Size of the kernel's `long`: of the commit word and of the stored count of lost events. */
+  readonly commitSize: 4 | 8;
+  readonly commitAt: number;
+  readonly dataAt: number;
+}
 
 /** The largest text that is taken into memory at once (kallsyms is the largest: about 12 MB). */
 const MAX_TEXT = 64 * 1024 * 1024;

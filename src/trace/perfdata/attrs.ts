@@ -1,0 +1,44 @@
+import type { FileBytes } from '../binary/bytes.js';
+import { Cursor } from '../binary/cursor.js';
+import { readAttr } from './attr.js';
+import type { RecordedEvents } from './events.js';
+import type { PerfHeader } from './header.js';
+
+/** A section of ids: u64 offset, u64 size. */
+const IDS = 16;
+const [MIN_ENTRY, MAX_ENTRY] = [64 + IDS, 4096 + IDS];
+
+/** Reads the attribute section of the file form: attributes, each followed by the section of its event ids. */
+export function readAttrs(file: FileBytes, header: PerfHeader, events: RecordedEvents): void {
+  const { attrs, attrSize, littleEndian } = header;
+  const cursor = new Cursor(file, attrs.offset, littleEndian);
+  if (attrSize < MIN_ENTRY || attrSize > MAX_ENTRY)
+    throw cursor.error(
+      'bad-header',
+      `expected attributes of ${MIN_ENTRY} to ${MAX_ENTRY} bytes, found ${attrSize}`,
+    );
+  if (attrs.size > cursor.left)
+    throw cursor.error(
+      'bad-length',
+      `attributes claim ${attrs.size} bytes, but only ${cursor.left} are left`,
+    );
+  const count = Math.floor(attrs.size / attrSize);
+  if (count === 0) throw cursor.error('no-attrs', 'expected attributes of the recorded events, found none');
+  // Each id stands once in the file: more of them than fit is damage.
+  let idsLeft = file.size / 8;
+  for (let i = 0; i < count; i++) {
+    const at = attrs.offset + i * attrSize;
+    cursor.at = at;
+    const attr = readAttr(cursor, attrSize - IDS);
+    cursor.at = at + attrSize - IDS;
+    const offset = cursor.u64('the offset of event ids');
+    const size = cursor.u64('the size of event ids');
+    idsLeft -= size / 8;
+    if (idsLeft < 0 || offset + size > file.size)
+      throw cursor.error('bad-length', `event ids claim ${size} bytes at byte ${offset} of ${file.size}`);
+    const ids: number[] = [];
+    cursor.at = offset;
+    for (let k = 0; k + 8 <= size; k += 8) ids.push(cursor.u64('an event id'));
+    events.add(attr, ids, at);
+  }
+}

@@ -1,0 +1,121 @@
+import { FileBytes } from '../binary/bytes.js';
+import { DiagnosticLog } from '../binary/diagnostics.js';
+import { Clock } from '../clock.js';
+import { PointerTable } from '../pointers.js';
+import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
+import type { TraceSink } from '../record.js';
+import type { ByteSource } from '../source.js';
+import { readAttrs } from './attrs.js';
+import { readFeature } from './features.js';
+import { FEATURE, type PerfHeader, readHeader, type Section } from './header.js';
+import { RecordReader } from './records.js';
+import { PerfSession } from './session.js';
+import { readTracingData } from './tracing-data.js';
+
+/** Pieces of the file between two looks at the abort signal. */
+const SLICE = 32;
+/** The features that are read are small. */
+const MAX_FEATURE = 4096;
+
+/** Reads a perf.data: header, attributes, formats, then all samples of tracepoints in time order. */
+export class PerfDataReader implements TraceReader {
+  readonly info: TraceInfo = {
+    format: 'perf.data',
+    clock: new Clock(),
+    pointers: new PointerTable(),
+    records: 0,
+    unparsed: 0,
+    origin: 'offset',
+    release: null,
+    diagnostics: [],
+  };
+
+  constructor(readonly source: ByteSource) {}
+
+  async read(sink: TraceSink, options: ReadOptions = {}): Promise<void> {
+    const { name, path } = this.source;
+    if (path === null)
+      throw new InputError(
+        'not-seekable',
+        `${name}: a perf.data must be a regular file, found a stream`,
+        name,
+      );
+    const file = new FileBytes(name, path);
+    try {
+      await this.#read(file, sink, options);
+    } finally {
+      file.close();
+    }
+  }
+
+  async #read(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
+    const { info } = this;
+    const log = new DiagnosticLog(info.diagnostics);
+    const header = readHeader(file);
+    const session = new PerfSession(info, sink, log, header.littleEndian);
+    if (!header.pipe) {
+      readAttrs(file, header, session.events);
+      this.#features(file, header, session, log);
+    }
+    const reader = new RecordReader(file, session, this.#data(file, header, log), log);
+    try {
+      for (let i = 1; await reader.step(); i++) {
+        if (i % SLICE !== 0) continue;
+        options.progress?.(reader.position);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        if (options.signal?.aborted) break;
+      }
+    } finally {
+      reader.close();
+    }
+    session.finish();
+    options.progress?.(file.size);
+    this.#expectSomething(file, session);
+  }
+
+  #features(file: FileBytes, header: PerfHeader, session: PerfSession, log: DiagnosticLog): void {
+    for (const [id, { offset, size }] of header.features) {
+      try {
+        if (id === FEATURE.TRACING_DATA) session.setTracing(readTracingData(file, offset, size, log));
+        else readFeature(id, file.read(offset, Math.min(size, MAX_FEATURE)), header.littleEndian, this.info);
+      } catch (e) {
+        if (!(e instanceof InputError)) throw e;
+        log.add('bad-feature', 'error', `feature ${id} is damaged: ${e.message}`, offset);
+      }
+    }
+  }
+
+  /** The data section, as far as the file has it. perf record writes its size when it ends. */
+  #data(file: FileBytes, header: PerfHeader, log: DiagnosticLog): Section {
+    const { offset, size } = header.data;
+    if (size === 0 && !header.pipe && file.size > offset) {
+      log.add('unfinished', 'warning', 'the data size is 0: perf record did not end properly', offset);
+      return { offset, size: file.size - offset };
+    }
+    if (offset + size > file.size) {
+      const message = `data should end at byte ${offset + size}, but the file has ${file.size} bytes: the rest is lost`;
+      log.add('truncated', 'error', message, offset);
+    }
+    return header.data;
+  }
+
+  /** A trace without events is fine; one in which nothing could be read is not. */
+  #expectSomething(file: FileBytes, session: PerfSession): void {
+    const { records, unparsed, diagnostics } = this.info;
+    if (records > unparsed) return;
+    const error = diagnostics.find((d) => d.severity === 'error');
+    if (error !== undefined)
+      throw new InputError(
+        'no-readable-record',
+        `${file.input}: expected samples of tracepoints, found none that can be read: ${error.message}`,
+        file.input,
+        error.origin,
+      );
+    if (session.events.count > 0 && !session.events.hasTracepoints)
+      throw new InputError(
+        'no-tracepoints',
+        `${file.input}: expected samples of tracepoints or probes, found only other events`,
+        file.input,
+      );
+  }
+}

@@ -1,0 +1,257 @@
+import { CommTable } from '../binary/comms.js';
+import { latin1 } from '../binary/cursor.js';
+import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { RecordEmitter } from '../binary/emitter.js';
+import { EventPlace } from '../binary/event-place.js';
+import { SymbolTable } from '../binary/kallsyms.js';
+import type { TraceInfo } from '../reader.js';
+import type { TraceSink } from '../record.js';
+import { Arena } from './arena.js';
+import { RecordedEvents, u64 } from './events.js';
+import { RECORD_HEADER, rawOffset } from './layout.js';
+import { TimeQueue } from './queue.js';
+import { MISC_DROPPED_BY_FILTER, RECORD } from './record-types.js';
+import type { TracingData } from './tracing-data.js';
+
+/** After this much a round's records move on to the other arena, and memory is used again. */
+const ARENA_TURN = 1024 * 1024;
+/** A file without rounds is ordered in pieces of this size. */
+const MAX_WAITING = 32 * 1024 * 1024;
+
+/**
+ * What perf calls a session: takes the records of the file in its order, puts those of the kernel into time order and
+ * hands the samples of tracepoints on. Rounds bound the reordering: when the recorder has emptied all buffers, no
+ * record older than the newest one of the round before can follow.
+ */
+export class PerfSession {
+  readonly events: RecordedEvents;
+  readonly arenas: readonly [Arena, Arena] = [new Arena(ARENA_TURN), new Arena(ARENA_TURN)];
+  /** Index of the arena that is being filled. */
+  filling: 0 | 1 = 0;
+  readonly #queue = new TimeQueue(this.arenas);
+  readonly #comms = new CommTable('swapper');
+  readonly #place = new EventPlace();
+  #tracing: TracingData | null = null;
+  #emitter: RecordEmitter | null = null;
+  #baseHi = -1;
+  #baseLo = 0;
+  /** Newest time so far, and at the end of the round before. */
+  #newest = Number.NEGATIVE_INFINITY;
+  #settled = Number.NEGATIVE_INFINITY;
+  /** Where in the arena the last round ended. */
+  #roundAt = 0;
+  /** Time of the first sample, from the base; NaN before it. */
+  #zero = Number.NaN;
+
+  constructor(
+    readonly info: TraceInfo,
+    readonly sink: TraceSink,
+    readonly log: DiagnosticLog,
+    readonly littleEndian: boolean,
+  ) {
+    this.events = new RecordedEvents(info.clock, log);
+  }
+
+  setTracing(data: TracingData): void {
+    if (this.#tracing !== null) return;
+    this.#tracing = data;
+    this.#comms.addSaved(data.cmdlines);
+  }
+
+  get hasFormats(): boolean {
+    return this.#tracing !== null && this.#tracing.events.size > 0;
+  }
+
+  /** A record of the kernel at `at` of the arena that is being filled. */
+  take(type: number, at: number, length: number, origin: number): void {
+    if (type === RECORD.SAMPLE) this.#takeSample(at, length, origin);
+    else if (
+      type === RECORD.COMM ||
+      type === RECORD.FORK ||
+      type === RECORD.LOST ||
+      type === RECORD.LOST_SAMPLES ||
+      type === RECORD.THROTTLE
+    )
+      this.#takeOther(at, length, origin);
+  }
+
+  /** FINISHED_ROUND. */
+  round(): void {
+    this.#queue.flush(this.#settled, this.#deliver);
+    this.#settled = this.#newest;
+    this.#roundAt = this.arenas[this.filling].parsed;
+    const old = this.arenas[this.filling];
+    const other = this.arenas[1 - this.filling];
+    if (old.parsed < ARENA_TURN || other.pending > 0) return;
+    other.continueFrom(old);
+    this.filling = this.filling === 0 ? 1 : 0;
+    this.#roundAt = 0;
+  }
+
+  /** A file without rounds must not fill the memory: then one is made. */
+  get isFull(): boolean {
+    return this.arenas[this.filling].parsed - this.#roundAt > MAX_WAITING;
+  }
+
+  /** The end of the data. */
+  finish(): void {
+    this.#queue.flush(Number.POSITIVE_INFINITY, this.#deliver);
+  }
+
+  #takeSample(at: number, length: number, origin: number): void {
+    const { view } = this.arenas[this.filling];
+    const layout = this.events.ofSample(view, at, length, this.littleEndian);
+    if (layout === null) {
+      this.#unreadable('unknown-id', 'a sample with an event id that the header does not list', origin);
+      return;
+    }
+    if (layout.variableAt > length) {
+      this.#unreadable('short-record', `sample of ${length} bytes is too short for its event`, origin);
+      return;
+    }
+    this.#enqueue(at, layout.timeAt < 0 ? -1 : at + layout.timeAt, origin);
+  }
+
+  #takeOther(at: number, length: number, origin: number): void {
+    const { view } = this.arenas[this.filling];
+    const layout = this.events.ofOther(view, at, length, this.littleEndian);
+    const behind = layout?.trailerTime ?? -1;
+    this.#enqueue(at, behind < 0 || behind + RECORD_HEADER > length ? -1 : at + length - behind, origin);
+  }
+
+  /** Records without a time (perf synthesizes them for what was there before) are delivered at once, as perf does. */
+  #enqueue(at: number, timeAt: number, origin: number): void {
+    const arena = this.arenas[this.filling];
+    if (timeAt >= 0) {
+      const { view } = arena;
+      const le = this.littleEndian;
+      const hi = view.getUint32(le ? timeAt + 4 : timeAt, le);
+      const lo = view.getUint32(le ? timeAt : timeAt + 4, le);
+      if ((hi | lo) !== 0 && (hi & lo) !== -1) {
+        if (this.#baseHi < 0) {
+          this.#baseHi = hi;
+          this.#baseLo = lo;
+        }
+        const t = (hi - this.#baseHi) * 4294967296 + (lo - this.#baseLo);
+        if (t > this.#newest) this.#newest = t;
+        this.#queue.push(this.filling, at, t, origin);
+        return;
+      }
+    }
+    this.#deliver(arena, at, Number.isNaN(this.#zero) ? 0 : this.#zero, origin);
+  }
+
+  readonly #deliver = (arena: Arena, at: number, t: number, origin: number): void => {
+    const { view } = arena;
+    const le = this.littleEndian;
+    const type = view.getUint32(at, le);
+    const length = view.getUint16(at + 6, le);
+    switch (type) {
+      case RECORD.SAMPLE:
+        this.#sample(arena, at, length, t, origin);
+        break;
+      case RECORD.COMM:
+        // u32 pid, u32 tid, comm
+        if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(arena, at + 16, at + length));
+        break;
+      case RECORD.FORK:
+        // u32 pid, ppid, tid, ptid, u64 time
+        if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
+        break;
+      default:
+        this.#lost(type, view, at, length, origin);
+    }
+  };
+
+  #sample(arena: Arena, at: number, length: number, t: number, origin: number): void {
+    const { view } = arena;
+    const le = this.littleEndian;
+    const layout = this.events.ofSample(view, at, length, le)!;
+    if (!layout.attr.tracepoint) {
+      this.info.records++;
+      this.log.add(
+        'other-samples',
+        'note',
+        'samples of events that are no tracepoints are not looked at',
+        origin,
+      );
+      return;
+    }
+    if (this.#tracing === null) {
+      this.#unreadable(
+        'no-tracing-data',
+        'samples of tracepoints, but no description of their fields',
+        origin,
+      );
+      return;
+    }
+    const raw = rawOffset(layout, view, at, length, le);
+    const size = raw < 0 ? -1 : view.getUint32(at + raw, le);
+    if (size < 0 || raw + 4 + size > length) {
+      this.#unreadable('bad-sample', 'a sample whose raw data do not fit', origin);
+      return;
+    }
+    if (Number.isNaN(this.#zero)) this.#setZero(t);
+    const place = this.#place;
+    place.view = view;
+    place.words = arena.words;
+    place.at = at + raw + 4;
+    place.length = size;
+    place.t = t - this.#zero;
+    place.cpu = layout.cpuAt < 0 ? -1 : view.getInt32(at + layout.cpuAt, le);
+    if (layout.tidAt >= 0) place.pid = view.getInt32(at + layout.tidAt + 4, le);
+    place.originBase = origin - place.at;
+    this.#emitter ??= this.#newEmitter();
+    this.#emitter.emit(place);
+  }
+
+  #setZero(t: number): void {
+    this.#zero = t;
+    const base = this.#baseHi < 0 ? 0n : BigInt(this.#baseHi) * 0x100000000n + BigInt(this.#baseLo);
+    this.info.clock.base = base + BigInt(t);
+  }
+
+  #newEmitter(): RecordEmitter {
+    const { info, log, sink } = this;
+    const tracing = this.#tracing!;
+    let symbols: SymbolTable | null | undefined;
+    return new RecordEmitter(info, tracing.events, this.#comms, sink, this.littleEndian, log, () => {
+      symbols ??= tracing.kallsyms.length === 0 ? null : new SymbolTable(tracing.kallsyms);
+      return symbols;
+    });
+  }
+
+  #lost(type: number, view: DataView, at: number, length: number, origin: number): void {
+    const le = this.littleEndian;
+    const layout = this.events.ofOther(view, at, length, le);
+    const behind = (distance: number) => distance >= 0 && distance + RECORD_HEADER <= length;
+    const trailerCpu = layout?.trailerCpu ?? -1;
+    const cpu = behind(trailerCpu) ? view.getInt32(at + length - trailerCpu, le) : -1;
+    if (type === RECORD.LOST && length >= 24)
+      // u64 id, u64 lost
+      this.sink.lost({ cpu, count: u64(view, at + 16, le), where: 'gap', origin });
+    if (type === RECORD.THROTTLE && length >= 24 && this.events.isTracepoint(u64(view, at + 16, le)))
+      // u64 time, u64 id: from here to UNTHROTTLE the event was off.
+      this.sink.lost({ cpu, count: -1, where: 'gap', origin });
+    if (type === RECORD.LOST_SAMPLES && length >= 16) {
+      // u64 lost. With a time the kernel wrote it in place, without one perf record did at the end.
+      if ((view.getUint16(at + 4, le) & MISC_DROPPED_BY_FILTER) !== 0) return;
+      const trailerTime = layout?.trailerTime ?? -1;
+      const timed = behind(trailerTime) && u64(view, at + length - trailerTime, le) !== 0;
+      const count = u64(view, at + 8, le);
+      if (count > 0) this.sink.lost({ cpu, count, where: timed ? 'gap' : 'total', origin });
+    }
+  }
+
+  #unreadable(code: string, message: string, origin: number): void {
+    this.info.records++;
+    this.info.unparsed++;
+    this.log.add(code, 'error', message, origin);
+  }
+}
+
+function comm(arena: Arena, from: number, end: number): string {
+  const bytes = arena.bytes.subarray(from, Math.min(end, from + 64));
+  const nul = bytes.indexOf(0);
+  return latin1(nul < 0 ? bytes : bytes.subarray(0, nul));
+}
