@@ -235,11 +235,11 @@ export function zapEnd(event: MappingEvent, world: World): void {
   device.open.push(zap);
   for (const run of zap.overlapping) judgeOverlap(run, zap, world);
   zap.overlapping = [];
+  if (zap.holds !== 'unknown')
+    for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
   for (const vma of [...device.populated]) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
-  if (zap.holds !== 'unknown')
-    for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
 }
 
