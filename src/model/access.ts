@@ -31,7 +31,7 @@ export function accessed(event: MappingEvent, world: World): void {
     if (device === null || zap === null || !device.blocked || !Number.isNaN(zap.unblocked)) return;
     const since = zap.end + world.order.skew + world.order.resolution;
     if (vma.coverage.at(page)?.byDesign) return;
-    if (event.prevTime <= since || world.lastLoss >= zap.begin) return;
+    if (event.prevTime <= since || world.lastLoss >= zap.begin || device.blockDoubtful) return;
     world.observer.fact({ type: 'accessed', vma, page, zap, mark: world.mark(event), doubt: [] });
     return;
   }

@@ -8,6 +8,8 @@ export interface Cause {
   name: string;
   holds: 'until-unblock' | 'call';
   since: number;
+  /** Events were lost since: it may be over. */
+  stale: boolean;
 }
 
 /**
@@ -49,6 +51,13 @@ export class Device {
   get blocked(): boolean {
     for (const cause of this.causes.values()) if (cause.holds === 'until-unblock') return true;
     return false;
+  }
+
+  /** Blocked as far as is known, but what ended it may have been lost. */
+  get blockDoubtful(): boolean {
+    for (const cause of this.causes.values())
+      if (cause.holds === 'until-unblock' && !cause.stale) return false;
+    return true;
   }
 
   /** Only memory-disabled holds, which does not block a virtual function (kernel facts §4, trap 1). */

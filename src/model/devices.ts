@@ -36,7 +36,7 @@ export function controlBegin(event: MappingEvent, world: World): void {
     } else if (device !== null) {
       if (device.causes.size === 0) device.idle = device.vmas.size === 0;
       for (const name of effect.causes) {
-        device.causes.set(name, { name, holds: holdsOf(effect, device), since: event.begin });
+        device.causes.set(name, { name, holds: holdsOf(effect, device), since: event.begin, stale: false });
       }
     }
   }

@@ -78,6 +78,8 @@ export interface ModelObserver {
   zapRetired(zap: Zap): void;
   /** A query said that memory-disabled does not block this device. */
   blockRefuted(zaps: readonly Zap[]): void;
+  /** Events were lost from `since` to now. */
+  lost(since: number): void;
   /** Later evidence settles a doubt about what this zap did to this VMA, or raises one. */
   settled(vma: Vma, zap: Zap, doubt: Doubt): void;
   doubted(vma: Vma, zap: Zap, doubt: Doubt): void;

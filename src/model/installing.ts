@@ -176,6 +176,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   }
   if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq)) {
     if (zap.ended && device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
+    if (zap.ended && device.blockDoubtful && !run.breach) doubt.push('lost-events');
     if (zap.ended && device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
   } else if (handlerOnly) {
     // A handler waits for the lock: that it overlaps a zap proves nothing.
@@ -289,7 +290,16 @@ export function transplanted(
   event: MappingEvent,
   world: World,
 ): void {
-  const run = makeRun(world, event, null, page, from.pages, from.order, how, from.maybe || Number.isNaN(event.end));
+  const run = makeRun(
+    world,
+    event,
+    null,
+    page,
+    from.pages,
+    from.order,
+    how,
+    from.maybe || Number.isNaN(event.end),
+  );
   run.pfn = from.pfn;
   run.byDesign = from.byDesign;
   run.result = 0;

@@ -3,6 +3,8 @@ export interface Mark {
   t: number;
   /** Return time of the action; equals `t` for a point. */
   end: number;
+  /** Its return was recorded; else `end` only bounds it. */
+  returned: boolean;
   seq: number;
   endSeq: number;
   cpu: number;

@@ -73,7 +73,9 @@ export class Model implements MappingSink {
 
   end(event: MappingEvent): void {
     const { world } = this;
-    if (event.end !== Number.POSITIVE_INFINITY) world.now = event.end;
+    // Still running when the trace ends: what it did by then is not known.
+    if (event.end === Number.POSITIVE_INFINITY) return;
+    world.now = event.end;
     switch (event.kind) {
       case Kind.Insert:
         installed(event, world);
@@ -146,17 +148,17 @@ export class Model implements MappingSink {
     if (event.task.note !== null && event.kind !== Kind.Split) settle(event.task, world);
   }
 
-  lost(_cpu: number, count: number, where: 'gap' | 'start' | 'total', t: number): void {
+  lost(since: number, t: number): void {
     const { world } = this;
-    if (count === 0) return;
     world.losses++;
-    // A total without a place may be anywhere: nothing before the end is certain.
-    world.lastLoss = where === 'total' ? Number.POSITIVE_INFINITY : where === 'start' ? world.lastLoss : t;
-    if (where !== 'gap') return;
+    world.lastLoss = Math.max(world.lastLoss, t);
     for (const device of world.devices) {
       if (device.active !== null) device.active.tainted = true;
       for (const zap of device.open) zap.tainted = true;
+      // What ended a cause may be among the lost.
+      for (const cause of device.causes.values()) cause.stale = true;
     }
+    world.observer.lost(since);
   }
 
   /** The trace ends. */
@@ -166,7 +168,10 @@ export class Model implements MappingSink {
     for (const vma of [...world.vmas.values()]) {
       if (vma.unlinked !== null && !vma.linked) world.retire(vma, vma.unlinked.t, 'unmap');
     }
-    for (const device of world.devices) for (const zap of device.open.splice(0)) world.closeZap(zap);
+    for (const device of world.devices) {
+      for (const zap of device.open.splice(0)) world.closeZap(zap);
+      if (device.active !== null) world.closeZap(device.active);
+    }
     for (const vma of world.vmas.values()) {
       if (!vma.relevant) continue;
       earlyWithoutLink(vma, world);

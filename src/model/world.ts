@@ -72,6 +72,7 @@ export class World {
     return {
       t: event.begin,
       end,
+      returned: event.returned,
       seq: event.beginSeq,
       endSeq: event.endSeq,
       cpu: event.beginCpu,

@@ -23,6 +23,8 @@ export class CasePart {
   live = 0;
   t = Number.POSITIVE_INFINITY;
   exposedFrom = Number.POSITIVE_INFINITY;
+  /** Time of the last record that the proof rests on. */
+  until = Number.NEGATIVE_INFINITY;
   lastEnd = Number.NaN;
   endedBy: string | null = null;
   doubts: Doubt[] = [];
@@ -49,6 +51,7 @@ export class CasePart {
     this.page = Math.min(this.page, claim.page);
     this.pages += claim.pages;
     this.t = Math.min(this.t, claim.t);
+    this.until = Math.max(this.until, untilOf(claim));
     if (!Number.isNaN(claim.exposedFrom)) {
       this.exposedFrom = Math.min(this.exposedFrom, claim.exposedFrom);
       this.live += claim.pages;
@@ -78,11 +81,18 @@ export class CasePart {
     this.page = Math.min(this.page, other.page);
     this.pages += other.pages;
     this.t = Math.min(this.t, other.t);
+    this.until = Math.max(this.until, other.until);
     this.exposedFrom = Math.min(this.exposedFrom, other.exposedFrom);
     if (this.#first === null || other.first.t < this.#first.t) this.#first = other.first;
     for (const doubt of other.doubts) if (!this.doubts.includes(doubt)) this.doubts.push(doubt);
     if (other.endedBy !== null) this.ended(other.endedBy, other.lastEnd);
   }
+}
+
+/** When the last of a claim's actions had ended. */
+function untilOf({ t, run, zap }: Claim): number {
+  const zapEnd = zap === null || Number.isNaN(zap.end) ? t : zap.end;
+  return Math.max(t, run === null || Number.isNaN(run.end) ? t : run.end, zapEnd);
 }
 
 /** Everything one rule says about one VMA and one zap. Pages that are certain and pages in doubt are told apart. */
@@ -128,6 +138,14 @@ export class Case {
   doubted(doubt: Doubt): void {
     for (const part of this.#parts)
       if (part.pages > 0 && !part.doubts.includes(doubt)) part.doubts.push(doubt);
+  }
+
+  /** Events were lost from `since` on: what rests on records after that is not certain. */
+  lost(since: number): void {
+    for (const part of this.#parts) {
+      if (part.pages > 0 && part.until >= since && !part.doubts.includes('lost-events'))
+        part.doubts.push('lost-events');
+    }
   }
 
   /** The device allows mappings again: what is left of the strays is legal from here on. */

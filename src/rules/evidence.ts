@@ -71,7 +71,8 @@ export function evidenceOf(claim: Claim, pointers: PointerTable): EvidenceMark[]
   if (run !== null) marks.push(...runMarks(run, pointers));
   if (claim.mark !== null) marks.push(at('access', claim.mark));
   if (zap?.mark) {
-    marks.push(at('zap-begin', zap.mark), ended('zap-end', zap.mark));
+    marks.push(at('zap-begin', zap.mark));
+    if (zap.mark.returned) marks.push(ended('zap-end', zap.mark));
     if (zap.causeMark !== null && zap.causeMark.seq < zap.mark.seq) marks.push(at('block', zap.causeMark));
     const visit =
       zap.visits.find((v) => v === vma.lastVisit) ?? (vma.lastVisit?.zap === zap ? vma.lastVisit : null);
@@ -81,7 +82,7 @@ export function evidenceOf(claim: Claim, pointers: PointerTable): EvidenceMark[]
   const early = run?.how === 'mmap' || run?.how === 'action';
   if (vma.link !== null && (early || run?.how === 'fork' || run?.how === 'mremap'))
     marks.push(at('rmap-insert', vma.link));
-  if (early && vma.mmapReturned !== null) marks.push(ended('mmap-return', vma.mmapReturned));
+  if (early && vma.mmapReturned?.returned) marks.push(ended('mmap-return', vma.mmapReturned));
   marks.sort((a, b) => a.t - b.t || a.seq - b.seq);
   return marks.slice(0, 8);
 }

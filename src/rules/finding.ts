@@ -27,6 +27,8 @@ export interface Finding {
   page: number;
   pages: number;
   t: number;
+  /** Time of the last record that it rests on. */
+  until: number;
   /** ns; NaN when open or not applicable. */
   exposed: number;
   endedBy: string | null;

@@ -21,6 +21,8 @@ export interface JudgeOptions {
   finding(finding: Finding): void;
   vmaRetired?(vma: Vma): void;
   zapRetired?(zap: Zap): void;
+  /** Events were lost from `since` on: findings given since then may not hold. */
+  lost?(since: number): void;
 }
 
 /** Duration in words: ns up to seconds. Ticks when the clock has no unit. */
@@ -100,6 +102,11 @@ export class Judge implements ModelObserver {
         if (found.rule.needs.includes('block')) this.#forget(found);
       }
     }
+  }
+
+  lost(since: number): void {
+    for (const found of this.#cases.values()) found.lost(since);
+    this.options.lost?.(since);
   }
 
   settled(vma: Vma, zap: Zap, doubt: Doubt): void {
@@ -187,6 +194,7 @@ export class Judge implements ModelObserver {
       page: part.page,
       pages: part.pages,
       t: part.t,
+      until: part.until,
       exposed,
       endedBy,
       fingerprint: fingerprintOf(rule, claim),

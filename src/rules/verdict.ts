@@ -9,6 +9,8 @@ export interface VerdictInput {
   /** The user named the rules: optional ones count too. */
   rulesChosen: boolean;
   confirmedErrors: number;
+  /** Confirmed errors that were given before it was known that events were lost in the span they rest on. */
+  shakenErrors: number;
   possibleErrors: number;
   zaps: number;
   installs: number;
@@ -33,6 +35,10 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
       reasons: [`${plural(input.confirmedErrors, 'confirmed error')}`],
     };
   }
+  if (input.shakenErrors > 0)
+    reasons.push(
+      `${plural(input.shakenErrors, 'confirmed error')} in a span in which events were lost: what ended the block may be among them`,
+    );
   if (input.possibleErrors > 0)
     reasons.push(`${plural(input.possibleErrors, 'possible error')}: see what would settle each`);
   if (input.zaps === 0) reasons.push('no zap of a device was recorded: there is nothing to prove');

@@ -35,6 +35,9 @@ export class FaultNumbers {
   unknown = 0;
   firstFault = Number.NaN;
   lastFault = Number.NaN;
+  /** Time in the calls that made an entry present, and how many of them are timed. */
+  installingNs = 0;
+  installingTimed = 0;
   readonly orders = new Map<number, Installed>();
   readonly chains = new Chains();
   /** By order and reason: what the VMAs found out at their end. */
@@ -98,6 +101,8 @@ export class FaultNumbers {
       const own = this.orders.get(order);
       this.orders.set(order, { installs: installs + (own?.installs ?? 0), pages: pages + (own?.pages ?? 0) });
     }
+    this.installingNs += other.installingNs;
+    this.installingTimed += other.installingTimed;
     this.chains.merge(other.chains);
     this.addFallbacks(other.fallbacks.values());
     this.handler.merge(other.handler);

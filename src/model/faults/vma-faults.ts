@@ -5,6 +5,9 @@ import type { Granule } from './granule.js';
 import { FaultNumbers } from './numbers.js';
 import { PageSet } from './page-set.js';
 
+/** A pfn_t (to 6.16) carries flags above these bits: with them its low bits do not fit a number, so it says nothing. */
+const MAX_PFN = 2 ** 52;
+
 /** How the driver fills the VMA: an entry per fault, all of it at the first fault, or all of it in mmap. */
 export type Populates = 'entry' | 'vma' | 'mmap' | 'unknown';
 
@@ -50,7 +53,7 @@ export class VmaFaults {
   /** An entry for `page` (4 KiB pages) was written with `pfn` (base pages, of the entry's first page). */
   learnPfn(page: number, pfn: number, granule: Granule): void {
     const { place } = this;
-    if (!Number.isNaN(place.pfn) || Number.isNaN(pfn) || Number.isNaN(place.start)) return;
+    if (!Number.isNaN(place.pfn) || !(pfn < MAX_PFN) || Number.isNaN(place.start)) return;
     const base = pfn - (page - place.start) / granule.units;
     if (base >= 0) place.pfn = base;
   }

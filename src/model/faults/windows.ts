@@ -132,7 +132,7 @@ export class DeviceWindows {
   /** Ends a storm whose last page is back: after the fault that brought it has been counted. */
   settled(): void {
     if (this.#storm === null || Number.isNaN(this.#storm.refault.until)) return;
-    this.#end(this.#storm.refault.pagesGone > 0 ? 'unmapped' : 'back');
+    this.#end('back');
   }
 
   /** The trace ends. */
@@ -151,8 +151,10 @@ export class DeviceWindows {
     const storm = this.#storm;
     if (storm === null) return;
     this.#storm = null;
-    storm.refault.ended = ended;
-    storm.cost.refault = storm.refault;
+    const { refault } = storm;
+    if (Number.isNaN(refault.until)) refault.ended = ended;
+    else refault.ended = refault.pagesGone > 0 ? 'unmapped' : 'back';
+    storm.cost.refault = refault;
     this.done(storm.cost);
   }
 }

@@ -2,12 +2,12 @@ import type { MappingEvent } from '../../probes/event.js';
 import type { Vma } from '../vma.js';
 import type { Zap } from '../zap.js';
 
-/** What took the time: a fault handler, the insert of an entry, a whole zap, its work on one VMA, a blocked window. */
-export type WorstWhat = 'handler' | 'insert' | 'zap' | 'visit' | 'window';
+/** What took the time: a fault handler, the insert of an entry, a whole zap, its work on one VMA. */
+export type SlowWhat = 'handler' | 'insert' | 'zap' | 'visit';
 
 /** One long action and its place in the trace. */
 export interface Slow {
-  what: WorstWhat;
+  what: SlowWhat;
   ns: number;
   vma: Vma | null;
   zap: Zap | null;
@@ -23,33 +23,33 @@ export interface Slow {
   origin: number;
 }
 
-/** The longest few, longest first. */
+/** The longest few of each kind, longest first. */
 export class Worst {
   static readonly KEPT = 10;
-  readonly list: Slow[] = [];
+  readonly #lists: Record<SlowWhat, Slow[]> = { handler: [], insert: [], zap: [], visit: [] };
+
+  get list(): Slow[] {
+    const { handler, insert, zap, visit } = this.#lists;
+    return [...handler, ...insert, ...zap, ...visit];
+  }
 
   /** Whether a duration is long enough to be kept: asked before anything is made for it. */
-  takes(ns: number): boolean {
-    return this.list.length < Worst.KEPT || ns > this.list[this.list.length - 1].ns;
+  takes(what: SlowWhat, ns: number): boolean {
+    const list = this.#lists[what];
+    return list.length < Worst.KEPT || ns > list[list.length - 1].ns;
   }
 
   add(slow: Slow): void {
-    if (!this.takes(slow.ns)) return;
-    let at = this.list.length;
-    while (at > 0 && this.list[at - 1].ns < slow.ns) at--;
-    this.list.splice(at, 0, slow);
-    if (this.list.length > Worst.KEPT) this.list.pop();
+    if (!this.takes(slow.what, slow.ns)) return;
+    const list = this.#lists[slow.what];
+    let at = list.length;
+    while (at > 0 && list[at - 1].ns < slow.ns) at--;
+    list.splice(at, 0, slow);
+    if (list.length > Worst.KEPT) list.pop();
   }
 
-  event(
-    what: WorstWhat,
-    ns: number,
-    event: MappingEvent,
-    vma: Vma | null,
-    page: number,
-    order: number,
-  ): void {
-    if (!this.takes(ns)) return;
+  event(what: SlowWhat, ns: number, event: MappingEvent, vma: Vma | null, page: number, order: number): void {
+    if (!this.takes(what, ns)) return;
     const { begin, beginCpu, beginOrigin, task, comm } = event;
     const place = { t: begin, cpu: beginCpu, pid: task.pid, comm, origin: beginOrigin };
     this.add({ what, ns, vma, zap: null, page, order, ...place });
