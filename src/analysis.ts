@@ -59,7 +59,10 @@ export class Analysis implements TraceSink {
   #vmasWithoutDevice = 0;
   #midlifeVmas = 0;
   #zapsOfUnknownCause = 0;
-  #confirmed = 0;
+  /** For each confirmed error, the time of the last record that it rests on. */
+  #confirmed: number[] = [];
+  /** Confirmed errors in whose span events turned out to be lost. */
+  #shaken = 0;
   #possible = 0;
   readonly findings = { error: 0, warning: 0, note: 0 };
 
@@ -73,6 +76,7 @@ export class Analysis implements TraceSink {
       finding: (finding) => this.#finding(finding),
       vmaRetired: (vma) => this.#vmaRetired(vma),
       zapRetired: (zap) => this.#zapRetired(zap),
+      lost: (since) => this.#shake(since),
     });
     this.#catalog = new ProbeCatalog(options.maps);
     this.model = new Model({
@@ -122,8 +126,14 @@ export class Analysis implements TraceSink {
     if (!this.#options.finding(finding)) return;
     this.findings[finding.severity]++;
     if (finding.severity !== 'error') return;
-    if (finding.confidence === 'confirmed') this.#confirmed++;
+    if (finding.confidence === 'confirmed') this.#confirmed.push(finding.until);
     else this.#possible++;
+  }
+
+  #shake(since: number): void {
+    const firm = this.#confirmed.filter((until) => until < since);
+    this.#shaken += this.#confirmed.length - firm.length;
+    this.#confirmed = firm;
   }
 
   #vmaRetired(vma: Vma): void {
@@ -179,7 +189,8 @@ export class Analysis implements TraceSink {
       rules,
       coverage,
       rulesChosen,
-      confirmedErrors: this.#confirmed,
+      confirmedErrors: this.#confirmed.length,
+      shakenErrors: this.#shaken,
       possibleErrors: this.#possible,
       zaps: this.zaps,
       installs: this.installs,
@@ -224,6 +235,6 @@ function tap(model: Model, event: (event: MappingEvent) => void): MappingSink {
       event(e);
       model.point(e);
     },
-    lost: (cpu, count, where, t) => model.lost(cpu, count, where, t),
+    lost: (since, t) => model.lost(since, t),
   };
 }

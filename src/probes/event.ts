@@ -87,6 +87,6 @@ export interface MappingSink {
   end(event: MappingEvent): void;
   /** An action without duration (point roles). */
   point(event: MappingEvent): void;
-  /** Records were lost; `cpu` -1 when unknown. */
-  lost(cpu: number, count: number, where: 'gap' | 'start' | 'total', t: number, origin: number): void;
+  /** Records were lost between `since` (-Infinity: nothing was seen of that CPU before) and `t`. */
+  lost(since: number, t: number): void;
 }

@@ -20,6 +20,10 @@ export class Interpreter implements TraceSink {
   readonly #tasks = new Map<number, Task>();
   #task: Task = new Task(-1);
   #seq = 0;
+  /** Time of the latest record by CPU. */
+  readonly #lastOn: number[] = [];
+  /** CPUs whose beginning was overwritten (-1: any). */
+  #cut: Set<number> | null = null;
   /** Mapping events delivered. */
   events = 0;
   /** Returns whose entry was not in the trace. */
@@ -54,6 +58,8 @@ export class Interpreter implements TraceSink {
     }
     const seq = ++this.#seq;
     this.now = record.t;
+    if (this.#cut !== null) this.#appears(record.cpu, this.#cut);
+    this.#lastOn[record.cpu] = record.t;
     let task = this.#task;
     if (task.pid !== record.pid) {
       task = this.#taskOf(record.pid);
@@ -66,13 +72,34 @@ export class Interpreter implements TraceSink {
     task.lastSeq = seq;
   }
 
+  /** A gap reaches from the CPU's latest record to its next; of an unknown CPU, from the one that was silent longest. */
   lost(loss: Loss): void {
+    if (loss.where === 'start') {
+      (this.#cut ??= new Set()).add(loss.cpu);
+      return;
+    }
+    const since =
+      loss.cpu < 0 ? this.#longestSilence() : (this.#lastOn[loss.cpu] ?? Number.NEGATIVE_INFINITY);
+    this.sink.lost(since, this.now);
     for (const task of this.#tasks.values()) {
       if (task.depth === 0) continue;
-      if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
       for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
+      if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
     }
-    this.sink.lost(loss.cpu, loss.count, loss.where, this.now, loss.origin);
+  }
+
+  /** The trace's start was overwritten: until a CPU shows up, nothing is known of it. */
+  #appears(cpu: number, cut: ReadonlySet<number>): void {
+    if (this.#lastOn[cpu] !== undefined || this.#seq === 1) return;
+    if (cut.has(-1) || cut.has(cpu)) this.sink.lost(Number.NEGATIVE_INFINITY, this.now);
+  }
+
+  #longestSilence(): number {
+    let since = this.now;
+    this.#lastOn.forEach((t) => {
+      since = Math.min(since, t);
+    });
+    return since;
   }
 
   /** The trace ends: actions still open are handed on as unfinished. */
