@@ -109,8 +109,17 @@ async function* xz(bytes: Bytes, name: string): Bytes {
   const source = Readable.from(copies(bytes));
   source.on('error', () => child.kill());
   source.pipe(child.stdin);
+  // An input that is opened and then left alone does not keep the process alive.
+  const pipes = [child, child.stdin, child.stdout, child.stderr] as unknown as {
+    ref(): void;
+    unref(): void;
+  }[];
   try {
-    yield* child.stdout;
+    for await (const chunk of child.stdout) {
+      for (const pipe of pipes) pipe.unref();
+      yield chunk;
+      for (const pipe of pipes) pipe.ref();
+    }
     const [status] = await closed;
     if (missing !== null) {
       throw new InputError(

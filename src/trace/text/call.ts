@@ -1,6 +1,7 @@
 import {
   CLOSE,
   CLOSE_BRACE,
+  CLOSE_BRACKET,
   find,
   isDigit,
   literal,
@@ -125,8 +126,8 @@ export class CallText {
     this.nameTo = i;
     this.nameHash = hash;
     if (buf[i] === SPACE && buf[i + 1] === OPEN_BRACKET) {
-      while (i < end && buf[i] !== 0x5d) i++;
-      i++;
+      while (i < end && buf[i] !== CLOSE_BRACKET) i++;
+      if (i < end) i++;
     }
     return i;
   }

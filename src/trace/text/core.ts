@@ -95,13 +95,15 @@ export class TextCore {
       this.#dropping = true;
       return;
     }
-    if (size > this.#carry.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(size * 2, MAX_LINE));
+    if (size >= this.#carry.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(size * 2, MAX_LINE) + 1);
       this.#carry.copy(grown, 0, 0, this.#carried);
       this.#carry = grown;
     }
     buf.copy(this.#carry, this.#carried, from, to);
     this.#carried = size;
+    // The grammars may look at the byte behind a line: it is its newline here as well.
+    this.#carry[size] = LF;
   }
 
   /** All whole lines of a chunk; gives the start of what is left. */

@@ -35,7 +35,7 @@ export function parsePerfHead(head: Head, buf: Uint8Array, from: number, end: nu
     if (buf[point] !== DOT || (i - point !== 7 && i - point !== 10)) continue;
     let start = point;
     while (start > from && isDigit(buf[start - 1])) start--;
-    if (start === point || buf[start - 1] !== SPACE) continue;
+    if (start === point || start === from || buf[start - 1] !== SPACE) continue;
     if (before(head, buf, from, start - 1) && head.time(buf, end, start)) return true;
   }
   return false;

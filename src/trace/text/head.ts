@@ -161,7 +161,8 @@ export class Head {
     this.bracket = i;
     i++;
     // -R of trace-cmd 3.3: the flags in hex, glued to the bracket
-    if (buf[i] === MINUS && buf[i + 2] === LOWER_X) while (i < end && buf[i] !== SPACE) i++;
+    if (buf[i] === MINUS && buf[i + 1] === ZERO && buf[i + 2] === LOWER_X)
+      while (i < end && buf[i] !== SPACE) i++;
     i = skipBlanks(buf, i, end);
     return isDigit(buf[i]) ? this.time(buf, end, i) : this.#flags(buf, end, i);
   }

@@ -36,8 +36,6 @@ export interface Form {
   readonly keys: readonly string[];
   /** The leading `__probe_ip` … of raw forms, which are no arguments. */
   readonly hidden: number;
-  /** A line of this kind has nothing behind its last field. */
-  readonly exact: boolean;
   /** Hex without 0x is meant. */
   readonly bareHex: boolean;
 }
@@ -50,13 +48,12 @@ export const PLAIN_FORM: Form = {
   names: [],
   keys: [],
   hidden: 0,
-  exact: false,
   bareHex: false,
 };
 
 /** A kind of event with the sink's wishes laid out by field, for reading by position. */
 export class Kind {
-  /** Field names with their separator, as bytes; a line's field is checked by its first and last two. */
+  /** Field names with their separator, as bytes. */
   readonly keys: readonly Uint8Array[];
   readonly count: number;
   readonly hidden: number;

@@ -56,7 +56,7 @@ export function learnBody(buf: Buffer, from: number, end: number): Form {
     const close = indexIn(buf, CLOSE, i, end);
     const place = close > 0 ? learnPlace(buf.toString('latin1', i + 1, close)) : null;
     if (place !== null) {
-      form = { ...PLAIN_FORM, ...place, exact: true };
+      form = { ...PLAIN_FORM, ...place };
       i = skipBlanks(buf, close + 1, end);
     }
   }

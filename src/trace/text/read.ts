@@ -2,6 +2,7 @@ import type { PointerTable } from '../pointers.js';
 import {
   CLOSE,
   COMMA,
+  EQUALS,
   HEX,
   indexIn,
   LESS,
@@ -12,6 +13,7 @@ import {
   QUOTE,
   SPACE,
   skipBlanks,
+  WORD,
 } from './bytes.js';
 import {
   HEX_RETURN_PLACE,
@@ -26,8 +28,8 @@ import { bodyStart } from './learn.js';
 import type { Value } from './value.js';
 
 /**
- * Reads the fields of lines by position: the n-th field of a kind is expected where the n-th was, its name is only
- * glanced at. `false` means that the line is of another kind.
+ * Reads the fields of lines by position: the n-th field of a kind is expected where the n-th was. `false` means that
+ * the line is of another kind.
  */
 export class FieldReader {
   /** Where the fields of the last body began. */
@@ -49,7 +51,7 @@ export class FieldReader {
     if (place === NO_PLACE) {
       i = bodyStart(buf, i, end);
       this.fieldsFrom = i;
-      return style === PAIRS ? this.#pairs(kind, buf, i, end) : !isPlace(buf, i);
+      return style === PAIRS ? this.#pairs(kind, buf, i, end) : !isPlace(buf, i) && !isPair(buf, i, end);
     }
     if (buf[i] !== OPEN) i = bodyStart(buf, i, end);
     i = stepOverPlace(kind, buf, i, end);
@@ -65,7 +67,7 @@ export class FieldReader {
     for (let f = 0; f < count; f++) {
       const key = keys[f];
       const n = key.length;
-      if (buf[i] !== key[0] || buf[i + n - 1] !== key[n - 1] || buf[i + n - 2] !== key[n - 2]) {
+      if (!matches(buf, i, end, key)) {
         // A value with blanks in it, or something between the pairs.
         i = f === 0 ? findKey(buf, from, end, key, from) : findKey(buf, i - 1, end, key, from);
         if (i < 0) return false;
@@ -84,7 +86,7 @@ export class FieldReader {
     }
     if (i >= end) return true;
     this.doubtful = true;
-    return !kind.form.exact || !anotherPair(buf, i, end);
+    return !anotherPair(buf, i, end);
   }
 
   /** Arguments behind an opening parenthesis, as `learnArguments` describes them; `end` is the closing one. */
@@ -150,6 +152,7 @@ export function stepOverPlace(kind: Kind, buf: Buffer, from: number, end: number
       break;
     case RETURN_PLACE:
       if (
+        close - n <= from ||
         buf[close - n - 1] !== SPACE ||
         buf[close - n - 2] !== MINUS ||
         !matches(buf, close - n, close, symbol)
@@ -158,15 +161,16 @@ export function stepOverPlace(kind: Kind, buf: Buffer, from: number, end: number
       break;
     default:
       // Two addresses of the usual length need no second look.
-      if (!(usual && wideAddress(buf, from)) && !sameAddressForm(kind, buf, from + 1, close)) return -1;
+      if (!(usual && wideAddress(buf, from, close)) && !sameAddressForm(kind, buf, from + 1, close))
+        return -1;
   }
   kind.placeLength = close + 1 - from;
   return close + 1 < end ? skipBlanks(buf, close + 1, end) : end;
 }
 
 /** `(ffffffffa67b2c84)` or `(ffffffffa67b2c84 <- `: sixteen digits. */
-const wideAddress = (buf: Uint8Array, from: number): boolean =>
-  buf[from + 17] === CLOSE || buf[from + 18] === LESS;
+const wideAddress = (buf: Uint8Array, from: number, close: number): boolean =>
+  close >= from + 17 && (buf[from + 17] === CLOSE || buf[from + 18] === LESS);
 
 /** An address, or two with an arrow between them, as the kind has it; a symbol has a `+`. */
 function sameAddressForm(kind: Kind, buf: Uint8Array, from: number, to: number): boolean {
@@ -187,6 +191,13 @@ function isPlace(buf: Uint8Array, at: number): boolean {
     HEX[buf[at + 3]] >= 0 &&
     HEX[buf[at + 4]] >= 0
   );
+}
+
+/** `vma=…` */
+function isPair(buf: Uint8Array, from: number, end: number): boolean {
+  let i = from;
+  while (i < end && WORD[buf[i]] === 1) i++;
+  return i > from && buf[i] === EQUALS;
 }
 
 /** The value position of ` key=`, or of `key=` at `first`. */
