@@ -54,7 +54,7 @@ export class PerfDataReader implements TraceReader {
     const header = readHeader(file);
     const session = new PerfSession(info, sink, log, header.littleEndian);
     if (!header.pipe) {
-      readAttrs(file, header, session.events);
+      readAttrs(file, header, session.events, log);
       this.#features(file, header, session, log);
     }
     const reader = new RecordReader(file, session, this.#data(file, header, log), log);
