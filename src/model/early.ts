@@ -46,7 +46,15 @@ export function settleMissed(vma: Vma, world: World): void {
   const { link } = vma;
   if (link === null) return;
   for (const zap of vma.missedBy) {
-    const certain = world.order.certainly(zap.end, zap.endCpu, zap.endSeq, link.t, link.cpu, link.seq);
+    const certain = world.order.certainly(
+      zap.end,
+      zap.endCpu,
+      zap.endSeq,
+      link.t,
+      link.cpu,
+      link.seq,
+      link.pid === zap.pid,
+    );
     if (certain) world.observer.settled(vma, zap, 'link-unknown');
     // Without per-VMA calls only the order of zap and insertion tells that the zap could not see it.
     else if (!world.visitsSeen) world.observer.doubted(vma, zap, 'clock');

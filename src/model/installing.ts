@@ -141,7 +141,7 @@ function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): b
   if (zap === null || run.end < zap.begin) return false;
   const visit = vma.lastVisit;
   if (visit === null || visit.zap !== zap) return false;
-  return world.order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
+  return world.order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
 }
 
 function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly: boolean): void {
@@ -161,8 +161,9 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   const refEnd = visit?.end ?? zap.end;
   const refCpu = visit?.endCpu ?? zap.endCpu;
   const refSeq = visit?.endSeq ?? zap.endSeq;
-  const refBegin = visit?.begin ?? zap.begin;
-  if (run.end < refBegin) return;
+  const refBegin = visit ?? zap;
+  if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq))
+    return;
   const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (zap.ended) {
     if (!Number.isNaN(zap.unblocked)) {
@@ -174,7 +175,8 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
       return;
     }
   }
-  if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq)) {
+  const same = run.pid === zap.pid;
+  if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
     if (zap.ended && device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
     if (zap.ended && device.blockDoubtful && !run.breach) doubt.push('lost-events');
     if (zap.ended && device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
@@ -209,8 +211,10 @@ function beganBlocked(
   const mark = zap.unblockMark;
   if (mark === null || handlerOnly || zap.holds !== 'until-unblock' || device.last !== zap) return;
   const { order } = world;
-  if (!order.certainly(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq)) return;
-  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq)) return;
+  const after = run.pid === zap.pid;
+  if (!order.certainly(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq, after)) return;
+  const before = run.pid === mark.pid;
+  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, before)) return;
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt: [...doubt, 'overlaps-unblock'] });
   world.observer.unblocked([zap], mark, mark.t);
 }

@@ -18,9 +18,17 @@ export class Order {
     public resolution: number,
   ) {}
 
-  /** a certainly before b. */
-  certainly(aT: number, aCpu: number, aSeq: number, bT: number, bCpu: number, bSeq: number): boolean {
-    if (aCpu === bCpu) return aSeq < bSeq;
+  /** a certainly before b. A task that migrates keeps its program order: for `sameTask` the record order counts. */
+  certainly(
+    aT: number,
+    aCpu: number,
+    aSeq: number,
+    bT: number,
+    bCpu: number,
+    bSeq: number,
+    sameTask = false,
+  ): boolean {
+    if (aCpu === bCpu || sameTask) return aSeq < bSeq;
     return aT + this.skew + this.resolution < bT;
   }
 
@@ -28,6 +36,15 @@ export class Order {
   apparently(aT: number, aCpu: number, aSeq: number, bT: number, bCpu: number, bSeq: number): boolean {
     if (aCpu === bCpu) return aSeq < bSeq;
     return aT < bT;
+  }
+
+  /**
+   * Nothing speaks against a before b: at equal times on two CPUs, too. What one does under a lock and the other after
+   * it took the lock over comes within the same µs easily.
+   */
+  notLater(aT: number, aCpu: number, aSeq: number, bT: number, bCpu: number, bSeq: number): boolean {
+    if (aCpu === bCpu) return aSeq < bSeq;
+    return aT <= bT;
   }
 }
 

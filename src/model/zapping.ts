@@ -146,7 +146,7 @@ export function visited(event: MappingEvent, world: World): void {
       to,
       (run) =>
         run.claims === null &&
-        order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq),
+        order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq),
       (run) => world.endRun(run, 'zap', visit.begin),
     );
     if (!cleared) {
@@ -184,12 +184,21 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
   const from = Number.isNaN(visit.from) ? run.page : visit.from;
   const to = Number.isNaN(visit.to) ? run.page + run.pages : visit.to;
   // What ended before the walk reached this VMA is gone.
-  const before = order.apparently(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
+  const before = order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
   if (before || run.handlerOnly) {
     world.endRun(vma.coverage.carve(run, from, to), 'zap', visit.begin);
     return;
   }
-  const after = order.certainly(visit.end, visit.endCpu, visit.endSeq, run.begin, run.beginCpu, run.beginSeq);
+  const same = zap.pid === run.pid;
+  const after = order.certainly(
+    visit.end,
+    visit.endCpu,
+    visit.endSeq,
+    run.begin,
+    run.beginCpu,
+    run.beginSeq,
+    same,
+  );
   const doubt: Doubt[] = [];
   if (!after) {
     doubt.push(visit.end <= run.begin ? 'clock' : 'overlaps-walk');
@@ -293,7 +302,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
     vma.link === null ||
     world.order.apparently(vma.link.t, vma.link.cpu, vma.link.seq, zap.begin, zap.cpu, zap.beginSeq);
   if (!linkedBefore) return [{ type: 'survived', why: 'unlinked', run, zap, doubt: ['visits-unknown'] }];
-  const before = world.order.apparently(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq);
+  const before = world.order.notLater(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq);
   if (before || run.handlerOnly) {
     zap.pagesCleared += run.pages;
     run.held = true;

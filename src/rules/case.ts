@@ -159,7 +159,8 @@ export class Case {
       const run = part.pages > 0 ? part.latest : null;
       if (run === null || mark === null || this.rule.id !== 'install-after-zap' || part === this.#possible)
         continue;
-      if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq))
+      const same = run.pid === mark.pid;
+      if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq, same))
         part.doubts.push('overlaps-unblock');
     }
   }
