@@ -1,4 +1,5 @@
 import { Analysis } from './analysis.js';
+import { FaultRecords } from './fault-records.js';
 import type { Vma } from './model/vma.js';
 import type { Zap } from './model/zap.js';
 import type { ProbeMap } from './probes/map.js';
@@ -42,6 +43,8 @@ export interface AnalyzeOptions {
     vmas?: 'named' | 'all' | 'none';
     zaps?: 'named' | 'all' | 'none';
     events?: 'none' | 'mapped' | 'all';
+    /** Fault statistics: how well every VMA was mapped, and what every zap cost. */
+    faults?: boolean;
   };
   signal?: AbortSignal;
   follow?: boolean;
@@ -93,6 +96,7 @@ async function run(
     vmas: 'named',
     zaps: 'named',
     events: 'none',
+    faults: false,
     ...options.records,
   } as const;
   const convert = new Converter(source.name, info);
@@ -137,12 +141,20 @@ async function run(
       if (wanted.findings) emit(convert.finding(finding));
       return true;
     },
-    vma: (vma) => tellVma(vma),
-    zap: (zap) => tellZap(zap),
+    vma: (vma) => {
+      tellVma(vma);
+      faults?.vma(vma);
+    },
+    zap: (zap) => {
+      tellZap(zap);
+      faults?.zap(zap);
+    },
     event:
-      wanted.events === 'none'
+      wanted.events === 'none' && !wanted.faults
         ? undefined
         : (event) => {
+            faults?.event(event);
+            if (wanted.events === 'none') return;
             const vma = event.vma === 0 ? undefined : world().vmas.get(event.vma);
             const device =
               vma?.device ?? world().deviceOfPointer(event.device) ?? world().deviceOfMapping(event.mapping);
@@ -154,6 +166,9 @@ async function run(
         ? new OtherEvents(convert, (record) => filter.event(record) && emit(record))
         : undefined,
   });
+  const faults = wanted.faults
+    ? new FaultRecords({ world: world(), convert, filter, since: options.since, until: options.until, emit })
+    : null;
   await reader.read(analysis, {
     signal: queue.signal(options.signal),
     follow: options.follow,
@@ -170,7 +185,9 @@ async function run(
         findings,
       }),
   });
+  faults?.end();
   const outcome = analysis.finish(options.signal?.aborted === true && options.follow !== true);
+  faults?.finish(analysis.lostEvents);
   for (const diagnostic of info.diagnostics) {
     const { code, severity, message, count, origin } = diagnostic;
     emit({

@@ -36,6 +36,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/events.js')).registerEvents,
   },
   {
+    name: 'faults',
+    summary: 'how BARs are mapped: orders, faults taken against the fewest possible, times, zap costs',
+    load: async () => (await import('./commands/faults.js')).registerFaults,
+  },
+  {
+    name: 'diff',
+    summary: 'what changed between two traces: findings, faults, orders, times',
+    load: async () => (await import('./commands/diff.js')).registerDiff,
+  },
+  {
     name: 'schema',
     summary: 'the JSON Schemas of the records',
     load: async () => (await import('./commands/schema.js')).registerSchema,

@@ -106,7 +106,13 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
   return { verdict, failures };
 }
 
-function tellFailure(say: (text: string) => void, cli: Cli, input: string, failure: Failure): void {
+/** Why a trace could not be read, as a message for people. */
+export function tellFailure(
+  say: (text: string) => void,
+  cli: Cli,
+  input: string,
+  failure: Failure,
+): void {
   if (failure.kind === 'input') {
     say(failure.message.startsWith(input) ? failure.message : `${input}: ${failure.message}`);
     return;

@@ -9,7 +9,7 @@ export interface ReportFormat {
   readonly load: () => Promise<ReportFactory>;
 }
 
-const all = ['check', 'timeline', 'events'];
+const all = ['check', 'timeline', 'events', 'faults'];
 
 /** One entry per output. The first of a command is its default. */
 export const REPORTS: readonly ReportFormat[] = [
@@ -44,6 +44,12 @@ export const REPORTS: readonly ReportFormat[] = [
     load: async () => (await import('./explain/json.js')).explainJson,
   },
   {
+    name: 'table',
+    summary: 'for people, readable at 80 columns',
+    commands: ['faults'],
+    load: async () => (await import('./faults/table.js')).faultsTable,
+  },
+  {
     name: 'ndjson',
     summary: 'one record a line, as it comes',
     commands: all,
@@ -66,6 +72,36 @@ export const REPORTS: readonly ReportFormat[] = [
     summary: 'a report for an issue or a pull request',
     commands: ['check'],
     load: async () => (await import('./markdown.js')).markdown,
+  },
+  {
+    name: 'json',
+    summary: 'one object of all records',
+    commands: ['faults'],
+    load: async () => (await import('./faults/json.js')).faultsJson,
+  },
+  {
+    name: 'markdown',
+    summary: 'tables for an issue or a cover letter',
+    commands: ['faults'],
+    load: async () => (await import('./faults/markdown.js')).faultsMarkdown,
+  },
+  {
+    name: 'text',
+    summary: 'for people, readable at 80 columns',
+    commands: ['diff'],
+    load: async () => (await import('./diff/text.js')).diffText,
+  },
+  {
+    name: 'markdown',
+    summary: 'tables for a cover letter or a pull request',
+    commands: ['diff'],
+    load: async () => (await import('./diff/markdown.js')).diffMarkdown,
+  },
+  {
+    name: 'json',
+    summary: 'one diff record',
+    commands: ['diff'],
+    load: async () => (await import('./diff/json.js')).diffJson,
   },
   {
     name: 'sarif',

@@ -3,7 +3,9 @@
  * else. Addresses and pointers are `0x…` strings, `t_ns` and `*_ns` numbers relative to the trace's first record.
  * Additive changes only.
  */
+import type { DiffRecord } from './diff/records.js';
 import type { ExplanationRecord } from './explain/record.js';
+import type { FaultsRecord, ZapCostRecord } from './faults/records.js';
 
 export const SCHEMA = 'zaptrace/1';
 
@@ -203,6 +205,9 @@ export type AnyRecord =
   | ZapRecord
   | FindingRecord
   | ExplanationRecord
+  | FaultsRecord
+  | ZapCostRecord
+  | DiffRecord
   | DiagnosticRecord
   | SummaryRecord
   | TotalRecord;

@@ -26,7 +26,8 @@ export function longer(chain: number, order: number): number {
 
 /** Whether the core asked for this order on the way. */
 export function asked(chain: number, order: number): boolean {
-  for (let rest = chain; rest > 0; rest = Math.floor(rest / RADIX)) if ((rest % RADIX) - 1 === order) return true;
+  for (let rest = chain; rest > 0; rest = Math.floor(rest / RADIX))
+    if ((rest % RADIX) - 1 === order) return true;
   return false;
 }
 
@@ -48,7 +49,8 @@ export class Chains {
     const out: Chain[] = [];
     for (const [key, count] of this.#counts) {
       const orders: number[] = [];
-      for (let rest = Math.floor(key / ENDS.length); rest > 0; rest = Math.floor(rest / RADIX)) orders.unshift((rest % RADIX) - 1);
+      for (let rest = Math.floor(key / ENDS.length); rest > 0; rest = Math.floor(rest / RADIX))
+        orders.unshift((rest % RADIX) - 1);
       out.push({ orders, end: ENDS[key % ENDS.length], count });
     }
     return out.sort((a, b) => b.count - a.count || b.orders.length - a.orders.length);

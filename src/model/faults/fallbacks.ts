@@ -67,7 +67,7 @@ export class Refused {
   /** With reasons, by order, largest first. */
   list(place: Place, granule: Granule): Fallback[] {
     const out: Fallback[] = [];
-    const orders = [...this.#byOrder.keys()].sort((a, b) => b - a);
+    const orders = [...this.#byOrder.keys()].sort((a, b) => b - a || 0);
     for (const order of orders) {
       const { crosses, unsupported, offBoundary, plain } = this.#byOrder.get(order) as Refusals;
       const always = lastingReason(order, place, granule);

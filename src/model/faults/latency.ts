@@ -18,6 +18,10 @@ const octaveOf = (ns: number): number => (ns < 1 ? 0 : Math.min(OCTAVES - 1, Mat
 
 function bucketOf(ns: number): number {
   if (ns < SUB) return Math.floor(ns);
+  if (ns < 2 ** 31) {
+    const shift = 31 - SUB_BITS - Math.clz32(ns);
+    return shift * SUB + (ns >>> shift);
+  }
   const octave = octaveOf(ns);
   const step = 2 ** (octave - SUB_BITS);
   return (octave - SUB_BITS) * SUB + Math.min(2 * SUB - 1, Math.floor(ns / step));
@@ -39,7 +43,7 @@ export class Latency {
   #buckets: Uint32Array | null = null;
 
   add(ns: number): void {
-    const value = ns < 0 ? 0 : ns;
+    const value = Math.max(ns, 0);
     this.n++;
     this.sum += value;
     if (value < this.min) this.min = value;
@@ -67,7 +71,7 @@ export class Latency {
     if (this.#values !== null) this.#spill();
     const mine = this.#buckets as Uint32Array;
     if (other.#values !== null) for (const value of other.#values) mine[bucketOf(value)]++;
-    else (other.#buckets as Uint32Array).forEach((count, bucket) => (mine[bucket] += count));
+    else for (const [bucket, count] of (other.#buckets as Uint32Array).entries()) mine[bucket] += count;
   }
 
   /** The value that a share `q` of all values does not exceed (nearest rank). NaN when there is none. */

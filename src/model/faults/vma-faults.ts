@@ -96,4 +96,3 @@ export class TaskFaults {
     this.lockedAt = Number.NaN;
   }
 }
-

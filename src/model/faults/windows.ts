@@ -54,7 +54,15 @@ export class DeviceWindows {
   cost(zap: Zap): ZapCost {
     let cost = this.#costs.get(zap);
     if (cost !== undefined) return cost;
-    cost = { zap, ns: Number.NaN, waitNs: Number.NaN, entries: new Map(), pages: 0, visits: 0, refault: null };
+    cost = {
+      zap,
+      ns: Number.NaN,
+      waitNs: Number.NaN,
+      entries: new Map(),
+      pages: 0,
+      visits: 0,
+      refault: null,
+    };
     this.#costs.set(zap, cost);
     this.#end('next-zap');
     if (!this.#open) {
