@@ -51,10 +51,8 @@ export class TextCore {
       const end = buf.indexOf(LF);
       this.#keep(buf, 0, end < 0 ? buf.length : end);
       if (end < 0) return;
-      if (!this.#dropping) {
-        this.#line++;
-        this.#read(this.#carry, 0, this.#carried);
-      }
+      // The same way as every other line: what a line gives must not depend on the cuts.
+      if (!this.#dropping) this.#lines(this.#carry.subarray(0, this.#carried + 1), 0);
       this.#carried = 0;
       this.#dropping = false;
       from = end + 1;

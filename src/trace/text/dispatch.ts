@@ -28,6 +28,7 @@ import {
   FUNCTION,
   GRAPH,
   MARKER,
+  MAX_KINDS,
   PERF_RECORD,
   STACK,
   SYSCALL_ENTER,
@@ -195,9 +196,8 @@ export class Dispatcher {
       return true;
     }
     if (this.#isGlued(buf, from, end)) return true;
-    let kind: Kind | null = null;
-    for (const k of name.kinds) if (k !== current && fields.body(k, buf, from, end)) kind = k;
-    if (kind === null) {
+    let kind = this.#fitting(name, buf, from, end, false);
+    if (kind === null && name.kinds.length < MAX_KINDS) {
       const form = learnBody(buf, from, end);
       kind = this.declared(name, form, form.place !== NO_PLACE || form.hidden > 0 ? 'probe' : 'tracepoint');
       if (kind === null) return true;
@@ -205,9 +205,26 @@ export class Dispatcher {
       // A line that does not fit its own form has fields that contradict their order: they stay unknown.
       if (!fields.body(kind, buf, from, end)) return this.misread(buf, from, end);
     }
+    // So many forms are no forms: texts that look like fields.
+    kind ??= this.#fitting(name, buf, from, end, true);
+    if (kind === null) return this.misread(buf, from, end);
     name.use(kind);
     if (kind.interest !== null) this.delivery.deliver(kind, this.head, buf, from, end, end);
     return true;
+  }
+
+  /** The kind of this name that the body fits; its fields are read then. */
+  #fitting(name: EventName, buf: Buffer, from: number, end: number, lenient: boolean): Kind | null {
+    const { fields } = this.delivery;
+    fields.lenient = lenient;
+    let fitting: Kind | null = null;
+    for (const kind of name.kinds) {
+      if (!fields.body(kind, buf, from, end)) continue;
+      fitting = kind;
+      break;
+    }
+    fields.lenient = false;
+    return fitting;
   }
 
   misread(buf: Buffer, from: number, end: number): boolean {

@@ -17,7 +17,7 @@ export const CALL = 7;
 export const PERF_RECORD = 8;
 
 /** Different forms of one name that are kept apart; more is hostile text. */
-const MAX_KINDS = 32;
+export const MAX_KINDS = 32;
 
 /** A name of the trace, and the kinds of events that were seen under it. */
 export class EventName {

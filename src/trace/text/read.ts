@@ -36,6 +36,8 @@ export class FieldReader {
   fieldsFrom = 0;
   /** The last body had something between or behind its fields: perhaps another record, glued to a cut one. */
   doubtful = false;
+  /** Between two fields there may be what looks like a further one: the value of a field nobody quoted. */
+  lenient = false;
 
   constructor(
     private readonly value: Value,
@@ -69,8 +71,9 @@ export class FieldReader {
       const n = key.length;
       if (!matches(buf, i, end, key)) {
         // A value with blanks in it, or something between the pairs.
-        i = f === 0 ? findKey(buf, from, end, key, from) : findKey(buf, i - 1, end, key, from);
-        if (i < 0) return false;
+        const expected = f === 0 ? from : i;
+        i = findKey(buf, f === 0 ? from : i - 1, end, key, from);
+        if (i < 0 || (!this.lenient && anotherPair(buf, expected, i))) return false;
         this.doubtful = true;
       }
       i += n;
@@ -86,7 +89,7 @@ export class FieldReader {
     }
     if (i >= end) return true;
     this.doubtful = true;
-    return !anotherPair(buf, i, end);
+    return this.lenient || !anotherPair(buf, i, end);
   }
 
   /** Arguments behind an opening parenthesis, as `learnArguments` describes them; `end` is the closing one. */
