@@ -1,3 +1,5 @@
+import { MappingEvent } from '../probes/event.js';
+
 /** A moment kept as evidence: what happened, where in the trace. Made only for events that can prove something. */
 export interface Mark {
   t: number;
@@ -12,7 +14,47 @@ export interface Mark {
   pid: number;
   comm: string;
   /** The event in kernel words. */
-  text: string;
+  readonly text: string;
   origin: number;
   endOrigin: number;
+}
+
+/** A mark of an event: its words are found only when somebody reads them, which for most marks nobody does. */
+export class EventMark implements Mark {
+  readonly t: number;
+  readonly end: number;
+  readonly returned: boolean;
+  readonly seq: number;
+  readonly endSeq: number;
+  readonly cpu: number;
+  readonly endCpu: number;
+  readonly pid: number;
+  readonly comm: string;
+  readonly origin: number;
+  readonly endOrigin: number;
+  readonly #event: MappingEvent;
+  readonly #describe: (event: MappingEvent) => string;
+  #text: string | null = null;
+
+  constructor(event: MappingEvent, describe: (event: MappingEvent) => string) {
+    this.t = event.begin;
+    this.end = Number.isNaN(event.end) ? event.begin : event.end;
+    this.returned = event.returned;
+    this.seq = event.beginSeq;
+    this.endSeq = event.endSeq;
+    this.cpu = event.beginCpu;
+    this.endCpu = event.endCpu;
+    this.pid = event.task.pid;
+    this.comm = event.comm;
+    this.origin = event.beginOrigin;
+    this.endOrigin = event.endOrigin;
+    // Events are reused: keep what the words are made of, but not the chain of actions around it.
+    this.#event = Object.assign(new MappingEvent(), event, { parent: null, note: null });
+    this.#describe = describe;
+  }
+
+  get text(): string {
+    this.#text ??= this.#describe(this.#event);
+    return this.#text;
+  }
 }

@@ -4,6 +4,7 @@ import { Device } from './device.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
+import { EventMark } from './mark.js';
 import type { Order } from './order.js';
 import { PageRun } from './run.js';
 import { Vma } from './vma.js';
@@ -68,21 +69,7 @@ export class World {
   }
 
   mark(event: MappingEvent): Mark {
-    const end = Number.isNaN(event.end) ? event.begin : event.end;
-    return {
-      t: event.begin,
-      end,
-      returned: event.returned,
-      seq: event.beginSeq,
-      endSeq: event.endSeq,
-      cpu: event.beginCpu,
-      endCpu: event.endCpu,
-      pid: event.task.pid,
-      comm: event.comm,
-      text: this.#describe(event),
-      origin: event.beginOrigin,
-      endOrigin: event.endOrigin,
-    };
+    return new EventMark(event, this.#describe);
   }
 
   // --- devices

@@ -1,0 +1,79 @@
+// Whole-process times of zaptrace and its peers over the same data, in turn, as ratios of medians.
+// usage: node bench/run.mjs [--runs N] [--only NAME] [text|dat|perf|start …]
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suites } from './suites.mjs';
+
+const args = process.argv.slice(2);
+const option = (name, fallback) => {
+  const at = args.indexOf(`--${name}`);
+  return at < 0 ? fallback : args.splice(at, 2)[1];
+};
+const runs = Number(option('runs', 5));
+const only = option('only', '');
+const wanted = args.length > 0 ? args : Object.keys(suites);
+
+const have = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+/** Seconds (wall, user+sys) and peak KiB of one run, by GNU time. */
+function once(command) {
+  const timed = spawnSync(
+    '/usr/bin/time',
+    ['-f', '%e %U %S %M', 'sh', '-c', `exec ${command} > /dev/null 2>&1`],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    },
+  );
+  const [wall, user, sys, memory] = timed.stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  return { wall, cpu: user + sys, memory };
+}
+
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+/** The commands in turn, A B C A B C …, after one warm-up round. */
+function compare({ title, file, reference, commands }) {
+  const usable = Object.entries(commands).filter(([, command]) => {
+    const program = command.split(' ')[0];
+    if (have(program)) return true;
+    console.log(`  (${program} is not installed: left out)`);
+    return false;
+  });
+  const samples = new Map(usable.map(([name]) => [name, []]));
+  for (let round = -1; round < runs; round++) {
+    for (const [name, command] of usable) {
+      const sample = once(command);
+      if (round >= 0) samples.get(name).push(sample);
+    }
+  }
+  const size = file !== undefined && existsSync(file) ? statSync(file).size : 0;
+  console.log(`\n## ${title}${size > 0 ? ` (${(size / 1e6).toFixed(1)} MB)` : ''}\n`);
+  console.log('| command | wall s | cpu s | MB/s | peak MiB | zaptrace is … times as fast |');
+  console.log('|---|---:|---:|---:|---:|---:|');
+  const rows = [...samples].map(([name, list]) => ({
+    name,
+    wall: median(list.map((s) => s.wall)),
+    cpu: median(list.map((s) => s.cpu)),
+    memory: Math.max(...list.map((s) => s.memory)),
+  }));
+  const base = rows.find((row) => row.name === (reference ?? 'zaptrace'));
+  for (const row of rows) {
+    const speed = size > 0 ? (size / 1e6 / row.wall).toFixed(0) : '';
+    const ratio = row === base ? '1' : (row.wall / base.wall).toFixed(2);
+    console.log(
+      `| ${row.name} | ${row.wall.toFixed(2)} | ${row.cpu.toFixed(2)} | ${speed} | ${(row.memory / 1024).toFixed(0)} | ${ratio} |`,
+    );
+  }
+}
+
+console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0].model}, median of ${runs} runs`);
+const scratch = mkdtempSync(join(tmpdir(), 'zaptrace-bench-'));
+try {
+  for (const name of wanted) {
+    for (const suite of await suites[name](scratch)) if (suite.title.includes(only)) compare(suite);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

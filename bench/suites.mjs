@@ -1,0 +1,73 @@
+// What is compared. Data is made from the shipped captures, or given: ZAPTRACE_BENCH_DAT, ZAPTRACE_BENCH_PERF.
+import { execFileSync, execSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const zaptrace = 'node bin/zaptrace check --exit-zero -f ndjson';
+const MB = Number(process.env.ZAPTRACE_BENCH_MB ?? 300);
+
+/** A text capture multiplied to `MB`: new times, VMAs and pids each time; `noise` unrelated lines per line. */
+function generate(scratch, name, noise) {
+  const out = join(scratch, name);
+  const capture = 'fixtures/captures/6.12-vfio-concurrent/tc331.dat';
+  const report = join(scratch, 'seed.txt');
+  execSync(`trace-cmd report ${capture} > ${report} 2> /dev/null`);
+  execFileSync(
+    'node',
+    ['build/bench/generate.js', report, '--size', `${MB}M`, '--noise', String(noise), '--output', out],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
+  return out;
+}
+
+const textPeers = (file) => ({
+  zaptrace: `${zaptrace} ${file}`,
+  "split2('\\n')": `node bench/peers/split2.mjs ${file}`,
+  cat: `cat ${file}`,
+  'wc -l': `wc -l ${file}`,
+  'grep -c': `grep -c vmf_insert_pfn ${file}`,
+  'rg -c': `rg -c vmf_insert_pfn ${file}`,
+  mawk: `mawk /vmf_insert_pfn/{n++}END{print(n)} ${file}`,
+});
+
+export const suites = {
+  text: async (scratch) => {
+    const dense = generate(scratch, 'dense.txt', 0);
+    const sparse = generate(scratch, 'sparse.txt', 20);
+    return [
+      { title: 'text, every line relevant', file: dense, commands: textPeers(dense) },
+      { title: 'text, one line in twenty relevant', file: sparse, commands: textPeers(sparse) },
+    ];
+  },
+  dat: async () => {
+    const dat = process.env.ZAPTRACE_BENCH_DAT ?? 'fixtures/captures/6.12-vfio-concurrent/tc331.dat';
+    return [
+      {
+        title: 'trace.dat, every record relevant',
+        file: dat,
+        commands: { zaptrace: `${zaptrace} ${dat}`, 'trace-cmd report': `trace-cmd report ${dat}` },
+      },
+    ];
+  },
+  perf: async () => {
+    const data = process.env.ZAPTRACE_BENCH_PERF ?? 'fixtures/captures/6.12-zaprace-mmap-leak/perf61.data';
+    return [
+      {
+        title: 'perf.data',
+        file: data,
+        commands: { zaptrace: `${zaptrace} ${data}`, 'perf script': `perf script -i ${data}` },
+      },
+    ];
+  },
+  start: async () => [
+    {
+      title: 'start',
+      commands: {
+        zaptrace: 'node bin/zaptrace --version',
+        'node -e 0': 'node -e 0',
+        'a small trace': `${zaptrace} fixtures/captures/6.12-vfio-basic/tc331v6.dat`,
+      },
+    },
+  ],
+};
