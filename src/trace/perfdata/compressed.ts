@@ -51,13 +51,22 @@ export class Compressed {
   }
 
   /**
-   * Origin of a record from a piece: byte offset of the compressed record * 1,000,000 + 4-byte word inside what came
+   * Sets the session's origin for the record at `at`. From a piece: byte offset of the compressed record * 1,000,000 + 4-byte word inside what came
    * out of it; records between the pieces have their byte offset.
    */
-  originOf(at: number): number {
-    if (at === this.#plainAt) return this.#plainOrigin;
-    if (at < this.#pieceAt) return this.#tailOrigin;
-    return this.#fileAt * 1_000_000 + ((at - this.#pieceAt) >>> 2);
+  placeOrigin(at: number): void {
+    const { session } = this;
+    const inPiece = at !== this.#plainAt && at >= this.#pieceAt;
+    session.originShift = inPiece ? 2 : 0;
+    session.originFrom = inPiece ? this.#pieceAt : at;
+    if (inPiece) session.originBase = this.#fileAt * 1_000_000;
+    else session.originBase = at === this.#plainAt ? this.#plainOrigin : this.#tailOrigin;
+  }
+
+  /** Notes where the record began whose first bytes wait in the arena for more. */
+  #noteTail(at: number): void {
+    this.placeOrigin(at);
+    this.#tailOrigin = this.session.originOf(at);
   }
 
   /** The unparsed bytes of the arena moved down by this much. */
@@ -132,7 +141,7 @@ export class Compressed {
     if (this.#broken) return;
     const { session } = this;
     const arena = session.arenas[session.filling];
-    if (arena.used > arena.parsed) this.#tailOrigin = this.originOf(arena.parsed);
+    if (arena.used > arena.parsed) this.#noteTail(arena.parsed);
     this.#pieceAt = arena.used;
     this.#fileAt = at;
     try {
@@ -150,7 +159,7 @@ export class Compressed {
     const { session } = this;
     const arena = session.arenas[session.filling];
     const tail = arena.used - arena.parsed;
-    if (tail > 0) this.#tailOrigin = this.originOf(arena.parsed);
+    if (tail > 0) this.#noteTail(arena.parsed);
     arena.insert(record);
     this.#plainAt = arena.parsed;
     this.#plainOrigin = at;

@@ -6,12 +6,19 @@ import { type IdPlace, idPlace, type SampleLayout, sampleLayout } from './layout
 /** trace_clock's names of the clocks that `perf record -k` takes (CLOCK_… numbers). */
 const CLOCKS: Record<number, string> = { 0: 'realtime', 1: 'mono', 4: 'mono_raw', 7: 'boot', 11: 'tai' };
 
-/** The events that were recorded, and which of them a record belongs to. */
+/** Ids below this are looked up in a table; perf counts them from small numbers on. */
+const SMALL_ID = 4096;
+const UNKNOWN = 0xffff;
+/** More events than any perf record has; their number fits into 16 bits. */
+const MAX_EVENTS = 0xfff0;
+
+/** The events that were recorded, by number, and which of them a record belongs to. */
 export class RecordedEvents {
-  readonly #layouts: SampleLayout[] = [];
-  readonly #byId = new Map<number, SampleLayout>();
-  /** Set while all events have one layout and are tracepoints, so that no record needs to be told apart. */
-  #only: SampleLayout | null = null;
+  readonly layouts: SampleLayout[] = [];
+  readonly #small = new Uint16Array(SMALL_ID).fill(UNKNOWN);
+  readonly #large = new Map<number, number>();
+  /** All events have one layout and are tracepoints, so that no record needs to be told apart. */
+  #alike = true;
   #place: IdPlace = { inSample: -1, fromEnd: -1 };
 
   constructor(
@@ -20,57 +27,68 @@ export class RecordedEvents {
   ) {}
 
   get count(): number {
-    return this.#layouts.length;
+    return this.layouts.length;
   }
 
   get hasTracepoints(): boolean {
-    return this.#layouts.some((l) => l.attr.tracepoint);
+    return this.layouts.some((l) => l.attr.tracepoint);
   }
 
   add(attr: Attr, ids: readonly number[], origin: number): void {
-    const layout = sampleLayout(attr);
+    if (this.layouts.length >= MAX_EVENTS) {
+      this.log.add('too-many-events', 'error', `more than ${MAX_EVENTS} events`, origin);
+      return;
+    }
     if (attr.tracepoint && (attr.sampleType & SAMPLE.TIME) === 0)
-      this.log.add(
-        'no-time',
-        'error',
-        'samples carry no time (perf record without -T): they cannot be ordered',
-        origin,
-      );
+      this.log.add('no-time', 'error', 'samples carry no time (perf record without -T)', origin);
     const place = idPlace(attr);
-    if (this.#layouts.length === 0) {
-      this.#only = layout;
+    if (this.layouts.length === 0) {
       this.#place = place;
       if (attr.clockId !== null) this.clock.name = CLOCKS[attr.clockId] ?? null;
     } else {
-      const [first] = this.#layouts;
       if (place.inSample !== this.#place.inSample || place.fromEnd !== this.#place.fromEnd)
         this.log.add('mixed-ids', 'error', 'events keep their id in different places of a record', origin);
-      if (!sameLayout(first.attr, attr)) this.#only = null;
+      if (!sameLayout(this.layouts[0].attr, attr)) this.#alike = false;
     }
-    this.#layouts.push(layout);
-    for (const id of ids) this.#byId.set(id, layout);
+    const event = this.layouts.push(sampleLayout(attr)) - 1;
+    for (const id of ids) {
+      if (id < SMALL_ID) this.#small[id] = event;
+      else this.#large.set(id, event);
+    }
   }
 
-  /** Layout of a SAMPLE; null when its id is not known. */
-  ofSample(view: DataView, at: number, length: number, littleEndian: boolean): SampleLayout | null {
-    if (this.#only !== null) return this.#only;
+  /** Number of the event that a SAMPLE belongs to; -1 when its id is not known. */
+  ofSample(view: DataView, at: number, length: number, littleEndian: boolean): number {
+    if (this.#alike) return this.layouts.length === 0 ? -1 : 0;
     const { inSample } = this.#place;
-    if (inSample < 0 || inSample + 8 > length) return this.#layouts[0] ?? null;
-    return this.#byId.get(u64(view, at + inSample, littleEndian)) ?? null;
+    if (inSample < 0) return 0;
+    if (inSample + 8 > length) return -1;
+    return this.#ofId(view, at + inSample, littleEndian);
   }
 
-  /** Layout for the trailer of another record: the first event's, where the record does not tell. */
+  /** The event whose trailer another record has: the first, where the record does not tell. */
   ofOther(view: DataView, at: number, length: number, littleEndian: boolean): SampleLayout | null {
-    if (this.#only !== null) return this.#only;
+    if (this.layouts.length === 0) return null;
     const { fromEnd } = this.#place;
-    const first = this.#layouts[0] ?? null;
-    if (fromEnd < 0 || fromEnd + 8 > length) return first;
-    return this.#byId.get(u64(view, at + length - fromEnd, littleEndian)) ?? first;
+    if (this.#alike || fromEnd < 0 || fromEnd + 8 > length) return this.layouts[0];
+    const event = this.#ofId(view, at + length - fromEnd, littleEndian);
+    return this.layouts[Math.max(0, event)];
   }
 
-  /** false when the event with this id is known not to be a tracepoint. */
-  isTracepoint(id: number): boolean {
-    return this.#byId.get(id)?.attr.tracepoint ?? true;
+  /** false when the event with the id at this place is known not to be a tracepoint. */
+  isTracepoint(view: DataView, at: number, littleEndian: boolean): boolean {
+    const event = this.#ofId(view, at, littleEndian);
+    return event < 0 || this.layouts[event].attr.tracepoint;
+  }
+
+  #ofId(view: DataView, at: number, littleEndian: boolean): number {
+    const lo = view.getUint32(littleEndian ? at : at + 4, littleEndian);
+    const hi = view.getUint32(littleEndian ? at + 4 : at, littleEndian);
+    if (hi === 0 && lo < SMALL_ID) {
+      const event = this.#small[lo];
+      return event === UNKNOWN ? -1 : event;
+    }
+    return this.#large.get(hi * 4294967296 + lo) ?? -1;
   }
 }
 

@@ -1,127 +1,147 @@
 import type { Arena } from './arena.js';
 
-type Deliver = (arena: Arena, at: number, t: number, origin: number) => void;
-
 /**
  * Puts records into time order. They come as a few ascending runs (one per CPU and round), so a merge of the runs is
- * cheaper than a sort. Records of equal time keep their order in the file.
+ * cheaper than a sort. Records of equal time keep their order in the file. Entries are columns of numbers, written
+ * and read by index: a call per record with four numbers would box two of them.
  */
 export class TimeQueue {
-  #size = 4096;
-  #times = new Float64Array(this.#size);
-  #origins = new Float64Array(this.#size);
-  #at = new Int32Array(this.#size);
-  #arena = new Uint8Array(this.#size);
+  #capacity = 4096;
+  times = new Float64Array(this.#capacity);
+  origins = new Float64Array(this.#capacity);
+  /** Place in its arena, and which of the two. */
+  at = new Int32Array(this.#capacity);
+  arena = new Uint8Array(this.#capacity);
+  /** The caller's own. */
+  kind = new Uint16Array(this.#capacity);
   #count = 0;
-  /** First entry of each run. */
-  #runs: number[] = [];
-  readonly #arenas: readonly [Arena, Arena];
+  /** First entry of each run; what is left of it while a flush is under way. */
+  #runs = new Int32Array(64);
+  #next = new Int32Array(64);
+  #runCount = 0;
+  /** Runs that have entries left, the earliest first. */
+  readonly #heap: number[] = [];
 
-  constructor(arenas: readonly [Arena, Arena]) {
-    this.#arenas = arenas;
-  }
+  constructor(readonly arenas: readonly [Arena, Arena]) {}
 
-  get length(): number {
+  /** Index of a new entry; set its columns (`times` too), then call `added`. */
+  get slot(): number {
+    if (this.#count === this.#capacity) this.#grow();
     return this.#count;
   }
 
-  push(arena: 0 | 1, at: number, t: number, origin: number): void {
-    const i = this.#count;
-    if (i === this.#size) this.#grow();
-    if (i === 0 || t < this.#times[i - 1]) this.#runs.push(i);
-    this.#times[i] = t;
-    this.#origins[i] = origin;
-    this.#at[i] = at;
-    this.#arena[i] = arena;
-    this.#arenas[arena].pending++;
-    this.#count++;
+  added(): void {
+    const i = this.#count++;
+    this.arenas[this.arena[i]].pending++;
+    if (i > 0 && this.times[i] >= this.times[i - 1]) return;
+    if (this.#runCount === this.#runs.length) {
+      this.#runs = grown(this.#runs, new Int32Array(this.#runCount * 2));
+      this.#next = new Int32Array(this.#runCount * 2);
+    }
+    this.#runs[this.#runCount++] = i;
   }
 
   /** Delivers all entries up to `limit` in order; the others stay. */
-  flush(limit: number, deliver: Deliver): void {
-    const order = this.#merged();
-    const times = this.#times;
-    const count = this.#count;
-    let i = 0;
-    for (; i < count; i++) {
-      const entry = order === null ? i : order[i];
-      if (times[entry] > limit) break;
-      const arena = this.#arenas[this.#arena[entry]];
-      arena.pending--;
-      deliver(arena, this.#at[entry], times[entry], this.#origins[entry]);
+  flush(limit: number, deliver: (entry: number) => void): void {
+    const heap = this.#heap;
+    heap.length = 0;
+    for (let run = 0; run < this.#runCount; run++) {
+      this.#next[run] = this.#runs[run];
+      if (this.times[this.#runs[run]] <= limit) heap.push(run);
     }
-    this.#keep(order, i);
-  }
-
-  /** Entries in time order; null when they are so already. */
-  #merged(): Int32Array | null {
-    const runs = this.#runs;
-    if (runs.length < 2) return null;
-    const times = this.#times;
-    const order = new Int32Array(this.#count);
-    const next = runs.slice();
-    const end = runs.map((_, r) => (r + 1 < runs.length ? runs[r + 1] : this.#count));
-    // Heap of runs by the time of their next entry, then by their place.
-    const heap = runs.map((_, r) => r);
-    const before = (a: number, b: number) => {
-      const [ta, tb] = [times[next[a]], times[next[b]]];
-      return ta < tb || (ta === tb && a < b);
-    };
-    const sink = (from: number) => {
-      let i = from;
-      const run = heap[i];
-      for (;;) {
-        let child = 2 * i + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
-        if (!before(heap[child], run)) break;
-        heap[i] = heap[child];
-        i = child;
-      }
-      heap[i] = run;
-    };
-    for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(i);
-    for (let k = 0; heap.length > 0; ) {
+    for (let i = (heap.length >> 1) - 1; i >= 0; i--) this.#sink(i);
+    while (heap.length > 0) {
       const run = heap[0];
-      order[k++] = next[run]++;
-      if (next[run] === end[run]) {
+      const rival = this.#rival();
+      const end = this.#endOf(run);
+      let i = this.#next[run];
+      // One run goes on while it is ahead of the others.
+      do {
+        this.arenas[this.arena[i]].pending--;
+        deliver(i++);
+      } while (i < end && this.times[i] <= limit && (rival < 0 || this.#ahead(i, run, rival)));
+      this.#next[run] = i;
+      if (i === end || this.times[i] > limit) {
         const last = heap.pop()!;
         if (heap.length === 0) break;
         heap[0] = last;
       }
-      sink(0);
+      this.#sink(0);
     }
-    return order;
+    this.#keep();
   }
 
-  /** Keeps the entries from `first` on in this order. */
-  #keep(order: Int32Array | null, first: number): void {
-    const left = this.#count - first;
-    if (order === null) {
-      this.#times.copyWithin(0, first, this.#count);
-      this.#origins.copyWithin(0, first, this.#count);
-      this.#at.copyWithin(0, first, this.#count);
-      this.#arena.copyWithin(0, first, this.#count);
-    } else {
-      const rest = order.subarray(first);
-      this.#times.set(Float64Array.from(rest, (e) => this.#times[e]));
-      this.#origins.set(Float64Array.from(rest, (e) => this.#origins[e]));
-      this.#at.set(Int32Array.from(rest, (e) => this.#at[e]));
-      this.#arena.set(Uint8Array.from(rest, (e) => this.#arena[e]));
+  #endOf(run: number): number {
+    return run + 1 < this.#runCount ? this.#runs[run + 1] : this.#count;
+  }
+
+  /** The second in the heap; -1 when there is none. */
+  #rival(): number {
+    const heap = this.#heap;
+    if (heap.length < 2) return -1;
+    return heap.length < 3 || this.#before(heap[1], heap[2]) ? heap[1] : heap[2];
+  }
+
+  #ahead(entry: number, run: number, rival: number): boolean {
+    const [mine, other] = [this.times[entry], this.times[this.#next[rival]]];
+    return mine < other || (mine === other && run < rival);
+  }
+
+  #before(a: number, b: number): boolean {
+    const [ta, tb] = [this.times[this.#next[a]], this.times[this.#next[b]]];
+    return ta < tb || (ta === tb && a < b);
+  }
+
+  #sink(from: number): void {
+    const heap = this.#heap;
+    let i = from;
+    const run = heap[i];
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && this.#before(heap[child + 1], heap[child])) child++;
+      if (!this.#before(heap[child], run)) break;
+      heap[i] = heap[child];
+      i = child;
     }
-    this.#count = left;
-    this.#runs = left > 0 ? [0] : [];
+    heap[i] = run;
+  }
+
+  /** Moves what is left of the runs to the front. */
+  #keep(): void {
+    let count = 0;
+    let runs = 0;
+    for (let run = 0; run < this.#runCount; run++) {
+      const from = this.#next[run];
+      const end = this.#endOf(run);
+      if (from === end) continue;
+      const start = count;
+      for (let i = from; i < end; i++, count++) {
+        this.times[count] = this.times[i];
+        this.origins[count] = this.origins[i];
+        this.at[count] = this.at[i];
+        this.arena[count] = this.arena[i];
+        this.kind[count] = this.kind[i];
+      }
+      // Runs may join where their neighbour is gone.
+      if (start > 0 && this.times[start] >= this.times[start - 1]) continue;
+      this.#runs[runs++] = start;
+    }
+    this.#count = count;
+    this.#runCount = runs;
   }
 
   #grow(): void {
-    const grown = <T extends Float64Array | Int32Array | Uint8Array>(old: T, larger: T): T => {
-      larger.set(old);
-      return larger;
-    };
-    this.#size *= 2;
-    this.#times = grown(this.#times, new Float64Array(this.#size));
-    this.#origins = grown(this.#origins, new Float64Array(this.#size));
-    this.#at = grown(this.#at, new Int32Array(this.#size));
-    this.#arena = grown(this.#arena, new Uint8Array(this.#size));
+    this.#capacity *= 2;
+    this.times = grown(this.times, new Float64Array(this.#capacity));
+    this.origins = grown(this.origins, new Float64Array(this.#capacity));
+    this.at = grown(this.at, new Int32Array(this.#capacity));
+    this.arena = grown(this.arena, new Uint8Array(this.#capacity));
+    this.kind = grown(this.kind, new Uint16Array(this.#capacity));
   }
+}
+
+function grown<T extends Float64Array | Int32Array | Uint8Array | Uint16Array>(old: T, larger: T): T {
+  larger.set(old);
+  return larger;
 }

@@ -56,7 +56,7 @@ export class RecordReader {
     this.#arenaAt = this.#fileAt - arena.used;
     arena.used += got;
     this.#fileAt += got;
-    const how = this.#parse((at) => this.#arenaAt + at);
+    const how = this.#parse();
     if (how === 'compressed') {
       // Go back to this record; the arena keeps what is queued.
       const now = session.arenas[session.filling];
@@ -76,7 +76,7 @@ export class RecordReader {
     const next = compressed.next(this.#fileAt);
     if (next === null) return false;
     this.#fileAt = next;
-    return this.#parse((at) => compressed.originOf(at)) !== 'stop';
+    return this.#parse() !== 'stop';
   }
 
   /** A piece of a record that is left over was cut off. */
@@ -92,34 +92,37 @@ export class RecordReader {
   }
 
   /** Handles all whole records in the arena. */
-  #parse(originOf: (at: number) => number): 'more' | 'compressed' | 'stop' {
+  #parse(): 'more' | 'compressed' | 'stop' {
     const { session } = this;
+    const compressed = this.#compressed;
+    if (compressed === null) this.#placeOrigins();
     const le = session.littleEndian;
     for (;;) {
       const arena = session.arenas[session.filling];
       const at = arena.parsed;
       const left = arena.used - at;
       if (left < RECORD_HEADER) return 'more';
+      compressed?.placeOrigin(at);
       const type = arena.view.getUint32(at, le);
       const size = arena.view.getUint16(at + 6, le);
       if (type === RECORD.COMPRESSED || type === RECORD.COMPRESSED2) {
         if (this.#compressed === null) return 'compressed';
-        return this.#bad(originOf(at), 'a compressed record inside a compressed one');
+        return this.#bad(session.originOf(at), 'a compressed record inside a compressed one');
       }
       if (size < RECORD_HEADER)
-        return this.#bad(originOf(at), `record of type ${type} with a size of ${size}`);
+        return this.#bad(session.originOf(at), `record of type ${type} with a size of ${size}`);
       if (left < size) return 'more';
-      const origin = originOf(at);
       if (type < 64) {
-        if (size % 8 !== 0) return this.#bad(origin, `record of type ${type} with a size of ${size}`);
-        session.take(type, at, size, origin);
+        if (size % 8 !== 0)
+          return this.#bad(session.originOf(at), `record of type ${type} with a size of ${size}`);
+        session.take(type, at, size);
         arena.parsed += size;
       } else {
-        if (!this.#tool(type, at, size, origin)) return 'stop';
+        if (!this.#tool(type, at, size, session.originOf(at))) return 'stop';
       }
       if (session.isFull) {
         const message = 'no FINISHED_ROUND for 32 MB: the order of records is not certain';
-        this.log.add('no-rounds', 'warning', message, origin);
+        this.log.add('no-rounds', 'warning', message, session.originOf(arena.parsed));
         this.#round();
       }
     }
@@ -167,9 +170,18 @@ export class RecordReader {
     if (session.filling !== before) this.#moved(parsed);
   }
 
+  /** In bulk a record's origin is its byte offset. */
+  #placeOrigins(): void {
+    const { session } = this;
+    session.originBase = this.#arenaAt;
+    session.originFrom = 0;
+    session.originShift = 0;
+  }
+
   /** What was not parsed went from `parsed` to 0 of the other arena. */
   #moved(by: number): void {
     this.#arenaAt += by;
+    if (this.#compressed === null) this.#placeOrigins();
     this.#compressed?.moved(by);
   }
 

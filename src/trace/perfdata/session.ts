@@ -8,7 +8,7 @@ import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
 import { RecordedEvents, u64 } from './events.js';
-import { RECORD_HEADER, rawOffset } from './layout.js';
+import { RECORD_HEADER, rawOffset, type SampleLayout } from './layout.js';
 import { TimeQueue } from './queue.js';
 import { MISC_DROPPED_BY_FILTER, RECORD } from './record-types.js';
 import type { TracingData } from './tracing-data.js';
@@ -28,6 +28,10 @@ export class PerfSession {
   readonly arenas: readonly [Arena, Arena] = [new Arena(ARENA_TURN), new Arena(ARENA_TURN)];
   /** Index of the arena that is being filled. */
   filling: 0 | 1 = 0;
+  /** The origin of a record at `at` of that arena is `originBase + ((at - originFrom) >>> originShift)`. */
+  originBase = 0.5;
+  originFrom = 0;
+  originShift = 0;
   readonly #queue = new TimeQueue(this.arenas);
   readonly #comms = new CommTable('swapper');
   readonly #place = new EventPlace();
@@ -63,8 +67,8 @@ export class PerfSession {
   }
 
   /** A record of the kernel at `at` of the arena that is being filled. */
-  take(type: number, at: number, length: number, origin: number): void {
-    if (type === RECORD.SAMPLE) this.#takeSample(at, length, origin);
+  take(type: number, at: number, length: number): void {
+    if (type === RECORD.SAMPLE) this.#takeSample(at, length);
     else if (
       type === RECORD.COMM ||
       type === RECORD.FORK ||
@@ -72,7 +76,11 @@ export class PerfSession {
       type === RECORD.LOST_SAMPLES ||
       type === RECORD.THROTTLE
     )
-      this.#takeOther(at, length, origin);
+      this.#takeOther(at, length);
+  }
+
+  originOf(at: number): number {
+    return this.originBase + ((at - this.originFrom) >>> this.originShift);
   }
 
   /** FINISHED_ROUND. */
@@ -98,32 +106,46 @@ export class PerfSession {
     this.#queue.flush(Number.POSITIVE_INFINITY, this.#deliver);
   }
 
-  #takeSample(at: number, length: number, origin: number): void {
+  #takeSample(at: number, length: number): void {
     const { view } = this.arenas[this.filling];
-    const layout = this.events.ofSample(view, at, length, this.littleEndian);
-    if (layout === null) {
-      this.#unreadable('unknown-id', 'a sample with an event id that the header does not list', origin);
+    const event = this.events.ofSample(view, at, length, this.littleEndian);
+    if (event < 0) {
+      this.#unreadable(
+        'unknown-id',
+        'a sample with an event id that the header does not list',
+        this.originOf(at),
+      );
       return;
     }
+    const layout = this.events.layouts[event];
     if (layout.variableAt > length) {
-      this.#unreadable('short-record', `sample of ${length} bytes is too short for its event`, origin);
+      const message = `sample of ${length} bytes is too short for its event`;
+      this.#unreadable('short-record', message, this.originOf(at));
       return;
     }
-    this.#enqueue(at, layout.timeAt < 0 ? -1 : at + layout.timeAt, origin);
+    this.#enqueue(at, layout.timeAt < 0 ? -1 : at + layout.timeAt, event + 1);
   }
 
-  #takeOther(at: number, length: number, origin: number): void {
+  #takeOther(at: number, length: number): void {
     const { view } = this.arenas[this.filling];
     const layout = this.events.ofOther(view, at, length, this.littleEndian);
     const behind = layout?.trailerTime ?? -1;
-    this.#enqueue(at, behind < 0 || behind + RECORD_HEADER > length ? -1 : at + length - behind, origin);
+    this.#enqueue(at, behind < 0 || behind + RECORD_HEADER > length ? -1 : at + length - behind, 0);
   }
 
-  /** Records without a time (perf synthesizes them for what was there before) are delivered at once, as perf does. */
-  #enqueue(at: number, timeAt: number, origin: number): void {
-    const arena = this.arenas[this.filling];
+  /**
+   * Records without a time (perf synthesizes them for what was there before) are delivered at once, as perf does.
+   * `kind` is 1 + the event's number for samples, 0 for others.
+   */
+  #enqueue(at: number, timeAt: number, kind: number): void {
+    const queue = this.#queue;
+    const slot = queue.slot;
+    queue.at[slot] = at;
+    queue.arena[slot] = this.filling;
+    queue.kind[slot] = kind;
+    queue.origins[slot] = this.originBase + ((at - this.originFrom) >>> this.originShift);
     if (timeAt >= 0) {
-      const { view } = arena;
+      const { view } = this.arenas[this.filling];
       const le = this.littleEndian;
       const hi = view.getUint32(le ? timeAt + 4 : timeAt, le);
       const lo = view.getUint32(le ? timeAt : timeAt + 4, le);
@@ -134,22 +156,30 @@ export class PerfSession {
         }
         const t = (hi - this.#baseHi) * 4294967296 + (lo - this.#baseLo);
         if (t > this.#newest) this.#newest = t;
-        this.#queue.push(this.filling, at, t, origin);
+        queue.times[slot] = t;
+        queue.added();
         return;
       }
     }
-    this.#deliver(arena, at, Number.isNaN(this.#zero) ? 0 : this.#zero, origin);
+    queue.times[slot] = Number.isNaN(this.#zero) ? 0 : this.#zero;
+    this.#deliver(slot);
   }
 
-  readonly #deliver = (arena: Arena, at: number, t: number, origin: number): void => {
+  readonly #deliver = (entry: number): void => {
+    const queue = this.#queue;
+    const arena = this.arenas[queue.arena[entry]];
+    const at = queue.at[entry];
+    const kind = queue.kind[entry];
+    if (kind > 0) this.#sample(arena, at, this.events.layouts[kind - 1], entry);
+    else this.#other(arena, at, entry);
+  };
+
+  #other(arena: Arena, at: number, entry: number): void {
     const { view } = arena;
     const le = this.littleEndian;
     const type = view.getUint32(at, le);
     const length = view.getUint16(at + 6, le);
     switch (type) {
-      case RECORD.SAMPLE:
-        this.#sample(arena, at, length, t, origin);
-        break;
       case RECORD.COMM:
         // u32 pid, u32 tid, comm
         if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(arena, at + 16, at + length));
@@ -159,48 +189,42 @@ export class PerfSession {
         if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
         break;
       default:
-        this.#lost(type, view, at, length, origin);
+        this.#lost(type, view, at, length, this.#queue.origins[entry]);
     }
-  };
+  }
 
-  #sample(arena: Arena, at: number, length: number, t: number, origin: number): void {
+  #sample(arena: Arena, at: number, layout: SampleLayout, entry: number): void {
     const { view } = arena;
     const le = this.littleEndian;
-    const layout = this.events.ofSample(view, at, length, le)!;
+    const queue = this.#queue;
     if (!layout.attr.tracepoint) {
       this.info.records++;
-      this.log.add(
-        'other-samples',
-        'note',
-        'samples of events that are no tracepoints are not looked at',
-        origin,
-      );
+      const message = 'samples of events that are no tracepoints are not looked at';
+      this.log.add('other-samples', 'note', message, queue.origins[entry]);
       return;
     }
     if (this.#tracing === null) {
-      this.#unreadable(
-        'no-tracing-data',
-        'samples of tracepoints, but no description of their fields',
-        origin,
-      );
+      const message = 'samples of tracepoints, but no description of their fields';
+      this.#unreadable('no-tracing-data', message, queue.origins[entry]);
       return;
     }
+    const length = view.getUint16(at + 6, le);
     const raw = rawOffset(layout, view, at, length, le);
     const size = raw < 0 ? -1 : view.getUint32(at + raw, le);
     if (size < 0 || raw + 4 + size > length) {
-      this.#unreadable('bad-sample', 'a sample whose raw data do not fit', origin);
+      this.#unreadable('bad-sample', 'a sample whose raw data do not fit', queue.origins[entry]);
       return;
     }
-    if (Number.isNaN(this.#zero)) this.#setZero(t);
+    if (Number.isNaN(this.#zero)) this.#setZero(queue.times[entry]);
     const place = this.#place;
     place.view = view;
     place.words = arena.words;
     place.at = at + raw + 4;
     place.length = size;
-    place.t = t - this.#zero;
+    place.t = queue.times[entry] - this.#zero;
     place.cpu = layout.cpuAt < 0 ? -1 : view.getInt32(at + layout.cpuAt, le);
     if (layout.tidAt >= 0) place.pid = view.getInt32(at + layout.tidAt + 4, le);
-    place.originBase = origin - place.at;
+    place.originBase = queue.origins[entry] - place.at;
     this.#emitter ??= this.#newEmitter();
     this.#emitter.emit(place);
   }
@@ -230,7 +254,7 @@ export class PerfSession {
     if (type === RECORD.LOST && length >= 24)
       // u64 id, u64 lost
       this.sink.lost({ cpu, count: u64(view, at + 16, le), where: 'gap', origin });
-    if (type === RECORD.THROTTLE && length >= 24 && this.events.isTracepoint(u64(view, at + 16, le)))
+    if (type === RECORD.THROTTLE && length >= 24 && this.events.isTracepoint(view, at + 16, le))
       // u64 time, u64 id: from here to UNTHROTTLE the event was off.
       this.sink.lost({ cpu, count: -1, where: 'gap', origin });
     if (type === RECORD.LOST_SAMPLES && length >= 16) {
