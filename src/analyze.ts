@@ -3,6 +3,7 @@ import { FaultRecords } from './fault-records.js';
 import type { Vma } from './model/vma.js';
 import type { Zap } from './model/zap.js';
 import type { ProbeMap } from './probes/map.js';
+import { kindName } from './probes/roles.js';
 import { BUILTIN_MAPS } from './probes/maps/index.js';
 import { RecordQueue } from './record-queue.js';
 import { Converter } from './report/convert.js';
@@ -43,6 +44,8 @@ export interface AnalyzeOptions {
     vmas?: 'named' | 'all' | 'none';
     zaps?: 'named' | 'all' | 'none';
     events?: 'none' | 'mapped' | 'all';
+    /** Of the mapped events only these kinds: the others cost nothing. */
+    kinds?: readonly string[];
     /** Fault statistics: how well every VMA was mapped, and what every zap cost. */
     faults?: boolean;
   };
@@ -99,6 +102,7 @@ async function run(
     faults: false,
     ...options.records,
   } as const;
+  const kinds = options.records?.kinds === undefined ? null : new Set(options.records.kinds);
   const convert = new Converter(source.name, info);
   const filter = new Filter(options, convert);
   const rules =
@@ -155,6 +159,7 @@ async function run(
         : (event) => {
             faults?.event(event);
             if (wanted.events === 'none') return;
+            if (kinds !== null && !kinds.has(kindName(event.kind))) return;
             const vma = event.vma === 0 ? undefined : world().vmas.get(event.vma);
             const device =
               vma?.device ?? world().deviceOfPointer(event.device) ?? world().deviceOfMapping(event.mapping);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { AnalyzeOptions } from '../analyze.js';
 import { defaultSkew } from '../model/order.js';
-import { Context } from '../report/explain/context.js';
+import { CONTEXT_KINDS, Context } from '../report/explain/context.js';
 import { type Group, groups, select } from '../report/explain/groups.js';
 import { clockTrust } from '../report/explain/order.js';
 import { tell } from '../report/explain/story.js';
@@ -119,7 +119,13 @@ async function surround(
   const stop = new AbortController();
   const abort = () => stop.abort();
   signal?.addEventListener('abort', abort, { once: true });
-  const records = { findings: false, vmas: 'none', zaps: 'none', events: 'mapped' } as const;
+  const records = {
+    findings: false,
+    vmas: 'none',
+    zaps: 'none',
+    events: 'mapped',
+    kinds: CONTEXT_KINDS,
+  } as const;
   for await (const record of analyze(input.open(), {
     inputFormat,
     probeMaps,

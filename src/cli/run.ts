@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { AnalyzeOptions } from '../analyze.js';
+import type { ReportFormat } from '../report/formats.js';
 import type { AnyRecord, Verdict } from '../report/records.js';
 import { printable } from '../report/sanitize.js';
 import { analyzeOptions } from './analyze-options.js';
@@ -36,6 +37,8 @@ export interface Run {
   readonly through?: (analyze: Analyze) => Analyze;
   /** What outputs of this command are told beyond the shared options. */
   readonly look?: object;
+  /** Which formats take event records; absent: all. */
+  readonly eventsFor?: (format: ReportFormat) => boolean;
   /** Sees, and may replace, every record before it is counted and written. */
   readonly judge?: (record: AnyRecord) => AnyRecord;
 }

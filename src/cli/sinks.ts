@@ -12,6 +12,8 @@ import type { Run } from './run.js';
 interface Pair {
   readonly report: Report;
   readonly sink: Sink;
+  /** Takes event records. */
+  readonly events: boolean;
 }
 
 /** All outputs of one run, fed with the same records. */
@@ -30,13 +32,16 @@ export class Reports {
       if (file !== null) refuseInput(file, inputs);
       const sink = file === null ? new StreamSink(cli.stdout) : new FileSink(file);
       const context = { ...reportContext(cli, options, limit, file !== null), ...run.look };
-      reports.#pairs.push({ sink, report: factory(sink, context) });
+      const events = run.eventsFor?.(format) ?? true;
+      reports.#pairs.push({ sink, report: factory(sink, context), events });
     }
     return reports;
   }
 
   write(record: AnyRecord): void {
-    for (const { report } of this.#pairs) report.write(record);
+    for (const { report, events } of this.#pairs) {
+      if (events || record.type !== 'event') report.write(record);
+    }
   }
 
   get full(): boolean {

@@ -6,6 +6,8 @@ export interface ReportFormat {
   readonly summary: string;
   /** Commands that offer it; the first format listed for a command is its default. */
   readonly commands: readonly string[];
+  /** It draws the events too, where the command does not give them to every format. */
+  readonly events?: boolean;
   readonly load: () => Promise<ReportFactory>;
 }
 
@@ -15,7 +17,14 @@ const all = ['check', 'timeline', 'events', 'faults'];
 export const REPORTS: readonly ReportFormat[] = [
   {
     name: 'text',
-    summary: 'for people: a paragraph per VMA',
+    summary: 'for people: a lane per VMA on a common time axis',
+    commands: ['timeline'],
+    events: true,
+    load: async () => (await import('./timeline/text.js')).timelineText,
+  },
+  {
+    name: 'list',
+    summary: 'for people: a paragraph per VMA, with the time of every change',
     commands: ['timeline'],
     load: async () => (await import('./timeline-text.js')).timelineText,
   },

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { formatsOf } from '../../report/formats.js';
+import { DRAWN } from '../../report/timeline/picture.js';
 import type { Cli } from '../cli.js';
 import { readExitCode } from '../exit.js';
 import { examples } from '../help.js';
@@ -10,6 +12,7 @@ import {
   type SharedOptions,
 } from '../options.js';
 import { run } from '../run.js';
+import { requests } from '../sinks.js';
 
 /** `zaptrace timeline`: all VMAs and zaps, with the findings. Exits 0 whatever the verdict: it shows, `check` judges. */
 export function registerTimeline(command: Command, cli: Cli): void {
@@ -24,12 +27,26 @@ export function registerTimeline(command: Command, cli: Cli): void {
     ['zaptrace timeline -f ndjson --since +1.5 --until +1.6 trace.dat', 'a tenth of a second, for a script'],
   ]);
   command.action(async (traces: string[], options: SharedOptions) => {
+    const drawn = new Set(
+      formatsOf('timeline')
+        .filter((f) => f.events)
+        .map((f) => f.name),
+    );
+    const drawing = requests('timeline', options).some(({ name }) => drawn.has(name));
     const outcome = await run(cli, {
       command: 'timeline',
       traces,
       options,
       limit: 0,
-      records: { findings: true, vmas: 'all', zaps: 'all', events: 'none' },
+      records: {
+        findings: true,
+        vmas: 'all',
+        zaps: 'all',
+        events: drawing ? 'mapped' : 'none',
+        kinds: DRAWN,
+      },
+      eventsFor: (format) => format.events === true,
+      look: { since: options.since, until: options.until },
     });
     cli.exitCode = readExitCode(outcome);
   });

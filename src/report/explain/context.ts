@@ -4,6 +4,10 @@ import type { EventRecord, Evidence, FindingRecord, VmaRecord, ZapRecord } from 
 const ENCLOSING = new Set(['mmap', 'mmap-prepare', 'mmap-action', 'fault', 'fork', 'mremap']);
 /** Events that can take PTEs away. */
 const ENDING = ['zap', 'visit', 'unmap', 'unlink', 'free', 'exit', 'mremap', 'control'];
+/** All kinds of events that are looked at. */
+export const CONTEXT_KINDS: readonly string[] = [
+  ...new Set([...ENCLOSING, ...ENDING, 'install', 'decision', 'link', 'access']),
+];
 /** Visits of one zap that are kept; the finding's own VMA always is. */
 const MAX_VISITS = 3;
 
