@@ -48,6 +48,13 @@ export const formats: readonly FormatEntry[] = [
     load: async () => (await import('./dat/format.js')).traceDatFormat,
     positional: true,
   },
+  {
+    name: 'perf.data',
+    title: 'perf.data',
+    sniff: (head) => Math.max(magic(ascii('PERFILE2'))(head), magic(ascii('2ELIFREP'))(head)),
+    load: async () => (await import('./perfdata/format.js')).perfDataFormat,
+    positional: true,
+  },
 ];
 
 export interface OpenTraceOptions {
