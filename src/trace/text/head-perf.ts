@@ -4,6 +4,7 @@ import {
   DOT,
   decimal,
   isDigit,
+  MINUS,
   OPEN_BRACKET,
   SLASH,
   SPACE,
@@ -41,6 +42,20 @@ export function parsePerfHead(head: Head, buf: Uint8Array, from: number, end: nu
   return false;
 }
 
+/** As `parsePerfHead`, with the `]` and the time's `:` known from the line before. */
+export function parsePerfColumns(
+  head: Head,
+  buf: Uint8Array,
+  from: number,
+  bracket: number,
+  colon: number,
+  digits: number,
+): boolean {
+  if (!head.timeBefore(buf, colon, digits)) return false;
+  const open = head.cpuBefore(buf, bracket);
+  return open > from && task(head, buf, from, back(buf, from, open));
+}
+
 /** Reads `comm pid/tid [cpu] misc` backwards from `to`. */
 function before(head: Head, buf: Uint8Array, from: number, to: number): boolean {
   let i = back(buf, from, to);
@@ -53,6 +68,7 @@ function before(head: Head, buf: Uint8Array, from: number, to: number): boolean 
     letters--;
   if (letters < i && (buf[letters - 1] === CLOSE_BRACKET || isDigit(buf[letters - 1])))
     i = back(buf, from, letters);
+  head.dash = -1;
   head.cpu = -1;
   head.bracket = -1;
   if (buf[i - 1] === CLOSE_BRACKET) {
@@ -63,23 +79,27 @@ function before(head: Head, buf: Uint8Array, from: number, to: number): boolean 
     head.bracket = i - 1;
     i = back(buf, from, k);
   }
-  let k = i;
+  return task(head, buf, from, i);
+}
+
+/** `comm pid/tid` or `comm tid` before `to`. */
+function task(head: Head, buf: Uint8Array, from: number, to: number): boolean {
+  let k = to;
   while (k > from && isDigit(buf[k - 1])) k--;
-  if (k === i || i - k > 10) return false;
-  head.pid = decimal(buf, k, i);
+  if (k === to || to - k > 10) return false;
+  head.pid = decimal(buf, k, to);
   if (buf[k - 1] === SLASH) {
     k--;
     while (k > from && isDigit(buf[k - 1])) k--;
   }
   if (k === from || buf[k - 1] !== SPACE) {
     // `:-1` stands for a thread that perf does not know
-    if (buf[k - 1] !== 0x2d || buf[k - 2] !== COLON) return false;
+    if (k < from + 2 || buf[k - 1] !== MINUS || buf[k - 2] !== COLON) return false;
     head.pid = -head.pid;
     k -= 2;
   }
   head.commFrom = skipBlanks(buf, from, k);
   head.commTo = back(buf, head.commFrom, k);
-  head.dash = -1;
   return true;
 }
 

@@ -83,6 +83,19 @@ export class Head {
     colon: number,
     digits: number,
   ): boolean {
+    if (!this.timeBefore(buf, colon, digits) || this.cpuBefore(buf, bracket) <= dash) return false;
+    let pid = 0;
+    let i = dash + 1;
+    for (; isDigit(buf[i]); i++) pid = pid * 10 + buf[i] - ZERO;
+    if (i === dash + 1 || buf[i] !== SPACE) return false;
+    this.pid = pid;
+    this.commFrom = skipBlanks(buf, Math.max(dash - COMM_WIDTH, from), dash);
+    this.commTo = dash;
+    return true;
+  }
+
+  /** Reads the time that ends at `colon`, with so many digits behind its point. */
+  timeBefore(buf: Uint8Array, colon: number, digits: number): boolean {
     const point = colon - digits - 1;
     if (buf[point] !== DOT) return false;
     let low = 0;
@@ -98,25 +111,26 @@ export class Head {
       high += (buf[i] - ZERO) * scale;
       scale *= 10;
     }
-    if (buf[i] !== SPACE) return false;
-    let pid = 0;
-    for (i = dash + 1; isDigit(buf[i]); i++) pid = pid * 10 + buf[i] - ZERO;
-    if (i === dash + 1 || buf[i] !== SPACE) return false;
-    let cpu = 0;
-    for (i = bracket - 1, scale = 1; isDigit(buf[i]); i--) {
-      cpu += (buf[i] - ZERO) * scale;
-      scale *= 10;
-    }
-    if (buf[i] !== OPEN_BRACKET || i <= dash) return false;
+    if (buf[i] !== SPACE || scale === 1) return false;
     this.high = high;
     this.low = low;
     this.digits = digits;
     this.relative = false;
-    this.pid = pid;
-    this.cpu = cpu;
-    this.commFrom = skipBlanks(buf, Math.max(dash - COMM_WIDTH, from), dash);
-    this.commTo = dash;
     return true;
+  }
+
+  /** Reads the cpu before its `]`; gives the position of its `[`, or -1. */
+  cpuBefore(buf: Uint8Array, bracket: number): number {
+    let cpu = 0;
+    let scale = 1;
+    let i = bracket - 1;
+    for (; isDigit(buf[i]); i--) {
+      cpu += (buf[i] - ZERO) * scale;
+      scale *= 10;
+    }
+    if (buf[i] !== OPEN_BRACKET || scale === 1) return -1;
+    this.cpu = cpu;
+    return i;
   }
 
   /**

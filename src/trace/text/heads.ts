@@ -3,7 +3,7 @@ import { MINUS } from './bytes.js';
 import type { Dispatcher } from './dispatch.js';
 import { COMM_WIDTH, type Head } from './head.js';
 import { GRAPH_CALL, GRAPH_NO, GRAPH_SWITCH, GraphColumns, parseVerboseHead } from './head-graph.js';
-import { parsePerfHead } from './head-perf.js';
+import { parsePerfColumns, parsePerfHead } from './head-perf.js';
 import type { LineLog } from './log.js';
 
 const FTRACE = 0;
@@ -40,8 +40,12 @@ export class Heads {
 
   /** Parses the head of a line that has its marks where the last one had them; false: look at it more closely. */
   sameColumns(buf: Buffer, from: number): boolean {
-    if (this.#dialect !== FTRACE || this.dash < 0 || this.bracket < 0 || this.digits === 0) return false;
+    if (this.bracket < 0 || this.digits === 0) return false;
     this.head.comm = null;
+    if (this.#dialect === PERF) {
+      return parsePerfColumns(this.head, buf, from, from + this.bracket, from + this.colon, this.digits);
+    }
+    if (this.#dialect !== FTRACE || this.dash < 0) return false;
     return this.head.parseColumns(
       buf,
       from,
