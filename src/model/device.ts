@@ -37,8 +37,10 @@ export class Device {
   unblockedZap: Zap | null = null;
   /** Memory disabled does not block it (a virtual function): shown by a query that said so. */
   ignoresMemoryDisabled = false;
-  /** A fault was refused, or a query said no, while blocked: the block works. */
+  /** A fault was refused, or a query said no, while memory was disabled and nothing else held: no virtual function. */
   blockProven = false;
+  /** Since when the causes are what they are: Infinity while a function that changes them runs. */
+  settledAt = Number.NEGATIVE_INFINITY;
   /** Installs after a zap in a state that the trace does not tell. */
   unknownInstalls = 0;
   used = false;

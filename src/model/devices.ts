@@ -30,17 +30,34 @@ export function controlBegin(event: MappingEvent, world: World): void {
   if (device !== null) device.map ??= event.binding.map;
   for (const effect of event.binding.probe.effects ?? []) {
     if (!applies(effect, event)) continue;
+    const note = new ControlNote();
+    event.note = note;
+    if (device !== null) device.settledAt = Number.POSITIVE_INFINITY;
     if (effect.does === 'unblock') {
       const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
       for (const target of targets) unblock(target, effect.causes, world, world.mark(event), event.begin);
     } else if (device !== null) {
       if (device.causes.size === 0) device.idle = device.vmas.size === 0;
       for (const name of effect.causes) {
+        const cause = device.causes.get(name);
+        note.already ||= cause !== undefined && !cause.stale;
         device.causes.set(name, { name, holds: holdsOf(effect, device), since: event.begin, stale: false });
       }
     }
   }
 }
+
+/** What a control function that runs has to do at its return. */
+export class ControlNote {
+  /** The cause that it sets was in force before: it stays when the call fails. */
+  already = false;
+  /** Other devices that it zapped (hot reset). */
+  readonly others: Device[] = [];
+}
+
+/** The call works on more devices than the one it was made on: what is zapped in it may be another one's. */
+export const spreads = (event: MappingEvent): boolean =>
+  event.binding.probe.effects?.some((effect) => effect.spreads === true && applies(effect, event)) === true;
 
 /** How long a cause holds: MEM=0 blocks a virtual function only while it is written (kernel facts §4, trap 1). */
 export const holdsOf = (effect: Effect, device: Device): 'until-unblock' | 'call' =>
@@ -51,14 +68,18 @@ export const holdsOf = (effect: Effect, device: Device): 'until-unblock' | 'call
 /** A control function returned: what held only while it ran ends, and what depended on its success is settled. */
 export function controlEnd(event: MappingEvent, world: World): void {
   const device = event.device === 0 ? enclosingDevice(event, world) : world.deviceOfPointer(event.device);
-  if (device === null) return;
+  const note = event.note instanceof ControlNote ? event.note : null;
+  if (device === null || note === null) return;
+  device.settledAt = event.end;
+  const mark = event.returned ? world.mark(event) : null;
   for (const effect of event.binding.probe.effects ?? []) {
     if (effect.does !== 'block' || !applies(effect, event)) continue;
     const failed = effect.ifReturned !== undefined && event.returned && event.result !== effect.ifReturned;
-    if (holdsOf(effect, device) === 'call' || failed) {
-      unblock(device, effect.causes, world, event.returned ? world.mark(event) : null, event.end);
+    if (holdsOf(effect, device) === 'call' || (failed && !note.already)) {
+      unblock(device, effect.causes, world, mark, event.end);
     }
   }
+  for (const other of note.others) unblock(other, [], world, mark, event.end);
 }
 
 /** Clears causes; when none is left, the open zap windows of the device end at `t`. */
@@ -86,7 +107,12 @@ export function unblock(
   world.observer.unblocked(zaps, mark, t);
   for (const vma of device.vmas) vma.enter('re-enabled', t);
   for (const zap of zaps) world.closeZap(zap);
-  device.blockProven = false;
+}
+
+/** A fault is refused while memory is disabled and nothing else holds: MEM=0 blocks this function, it is not virtual. */
+export function showsPhysical(fault: MappingEvent, device: Device, world: World): void {
+  const settled = device.settledAt + world.order.skew + world.order.resolution;
+  if (device.onlyMemoryDisabled && settled < fault.begin) device.blockProven = true;
 }
 
 /** A query under the lock said whether mapping is allowed; in a fault it decides. */
@@ -110,7 +136,7 @@ export function queried(event: MappingEvent, world: World): void {
         : null;
   if (device === null || control) return;
   if (allowed === 0) {
-    device.blockProven = true;
+    if (fault !== null) showsPhysical(fault, device, world);
     return;
   }
   const zap = device.last;

@@ -1,6 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
+import { showsPhysical } from './devices.js';
 import type { Doubt } from './facts.js';
 import type { PageRun, RunHow } from './run.js';
 import type { Vma } from './vma.js';
@@ -155,6 +156,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   if (!handlerOnly && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
     overlap(vma, run, zap, world);
   }
+  sinceEarlierZap(run, zap, device, world);
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
   if (!zap.ended && (visit === null || zap.byList)) return;
@@ -177,9 +179,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   }
   const same = run.pid === zap.pid;
   if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
-    if (zap.ended && device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
-    if (zap.ended && device.blockDoubtful && !run.breach) doubt.push('lost-events');
-    if (zap.ended && device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
+    if (zap.ended) doubt.push(...blockDoubts(run, device, world));
   } else if (handlerOnly) {
     // A handler waits for the lock: that it overlaps a zap proves nothing.
     return;
@@ -198,6 +198,32 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
 const canClose = (device: Device): boolean =>
   device.map?.functions.some((probe) => probe.effects?.some((effect) => effect.causes.includes('*'))) ===
   true;
+
+/** Why it is not certain that the device is blocked, although that is how it was left. */
+function blockDoubts(run: PageRun, device: Device, world: World): Doubt[] {
+  const doubt: Doubt[] = [];
+  if (device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
+  if (device.blockDoubtful && !run.breach) doubt.push('lost-events');
+  if (device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
+  return doubt;
+}
+
+/** Zapped again while blocked: an insert that came before the second zap's walk, or during it, is one after the first. */
+function sinceEarlierZap(run: PageRun, zap: Zap, device: Device, world: World): void {
+  if (device.open.length < (zap.ended ? 2 : 1) || !device.blocked) return;
+  const { order } = world;
+  const after = (z: Zap): boolean =>
+    order.certainly(z.end, z.endCpu, z.endSeq, run.begin, run.beginCpu, run.beginSeq, run.pid === z.pid);
+  if (zap.ended && after(zap)) return;
+  for (let i = device.open.length - 1; i >= 0; i--) {
+    const earlier = device.open[i];
+    if (earlier === zap || !after(earlier)) continue;
+    if (earlier.holds !== 'until-unblock') return;
+    const doubt = [...doubtsOf(run, earlier, world), ...blockDoubts(run, device, world)];
+    world.observer.fact({ type: 'installed-after-zap', run, zap: earlier, doubt });
+    return;
+  }
+}
 
 /** The device is unblocked by now; an insert that certainly began before the unblock did so while blocked. */
 function beganBlocked(
@@ -272,8 +298,7 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
 
 /** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
 function refused(vma: Vma, event: MappingEvent, device: Device, world: World): void {
-  const zap = device.last;
-  if (zap?.ended && zap.end < event.begin && Number.isNaN(zap.unblocked)) device.blockProven = true;
+  showsPhysical(event, device, world);
   const run = vma.coverage.at(event.page);
   if (run === null || run.claims === null) return;
   // The handler runs because the entry was none; the CPU looked after the task's previous record.

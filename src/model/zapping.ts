@@ -1,7 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
-import { applies, enclosingDevice, holdsOf } from './devices.js';
+import { applies, ControlNote, holdsOf, spreads } from './devices.js';
 import { missedBy } from './early.js';
 import type { Doubt, Fact } from './facts.js';
 import type { PageRun } from './run.js';
@@ -18,22 +18,7 @@ const MAX_ASSUMED = 65_536;
 
 /** A zap begins: whose, and what caused it. Zaps of mappings that no device has are not ours (truncate, request_region). */
 export function zapBegin(event: MappingEvent, world: World): void {
-  const enclosing = enclosingDevice(event, world);
-  let device: Device | null;
-  if (event.kind === Kind.ZapList) device = world.device(event.device, 0, event.binding.map);
-  else {
-    device = world.deviceOfMapping(event.mapping);
-    // Inside the driver's block function, or with vfio's own numbers: this is how a mapping becomes a device's.
-    const inControl = enclosing !== null && insideControl(event);
-    const fingerprint = event.page === 0 && event.pages === VFIO_ZAP_PAGES;
-    if (device === null && event.mapping !== 0 && (inControl || fingerprint)) {
-      device = world.device(0, event.mapping, null);
-    }
-    if (device !== null && inControl && enclosing !== device) {
-      device = world.device([...enclosing.pointers][0] ?? 0, event.mapping, null);
-    }
-    if (device === null && inControl) device = enclosing;
-  }
+  const device = zappedDevice(event, world);
   if (device === null) return;
   const zap = new Zap(++world.zapCount, device, event.mapping, event.begin, event.beginSeq, event.beginCpu);
   zap.pid = event.task.pid;
@@ -52,10 +37,32 @@ export function zapBegin(event: MappingEvent, world: World): void {
   event.note = zap;
 }
 
-function insideControl(event: MappingEvent): boolean {
-  for (let outer = event.parent; outer !== null; outer = outer.parent)
-    if (outer.kind === Kind.Control) return true;
-  return false;
+/** The device whose mapping is zapped, or whose list; null when it is none that is known. */
+function zappedDevice(event: MappingEvent, world: World): Device | null {
+  if (event.kind === Kind.ZapList) return world.device(event.device, 0, event.binding.map);
+  const known = world.deviceOfMapping(event.mapping);
+  const caller = callerOf(event, world);
+  if (caller === null) {
+    // vfio's own numbers are how a mapping becomes a device's when nothing else tells.
+    const fingerprint = event.page === 0 && event.pages === VFIO_ZAP_PAGES;
+    return known ?? (fingerprint ? world.device(0, event.mapping, null) : null);
+  }
+  if (event.mapping === 0) return caller;
+  // A mapping that is known by its own device already is not another one's, whoever calls.
+  if (known !== null && known !== caller && known.pointers.size > 0) return known;
+  return world.device([...caller.pointers][0] ?? 0, event.mapping, null);
+}
+
+/** The device of the nearest function of the driver around it. A hot reset is called on one device and zaps others as well. */
+function callerOf(event: MappingEvent, world: World): Device | null {
+  let inside = false;
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    inside ||= outer.kind === Kind.Control;
+    if (outer.device === 0) continue;
+    if (spreads(outer)) return null;
+    return inside ? world.device(outer.device, 0, outer.binding.map) : null;
+  }
+  return null;
 }
 
 /** Names the cause by the nearest enclosing function that has one, and says how long the device stays blocked. */
@@ -68,6 +75,7 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
     if (zap.cause === 'unknown' || blocking !== undefined) {
       zap.cause = probe.cause ?? blocking?.causes[0] ?? 'unknown';
       zap.causeMark = world.mark(outer);
+      if (outer.note instanceof ControlNote && spreads(outer)) outer.note.others.push(zap.device);
     }
     if (blocking !== undefined) {
       zap.holds = holdsOf(blocking, zap.device);

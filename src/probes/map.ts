@@ -106,6 +106,8 @@ export interface Effect {
   causes: string[];
   /** block: until an unblock of the same cause, or only while the call runs. */
   holds?: 'until-unblock' | 'call';
+  /** block: the call works on other devices of the set as well (hot reset). */
+  spreads?: boolean;
   /** The effect stands only if the function returned this. */
   ifReturned?: number;
 }

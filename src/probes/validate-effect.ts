@@ -8,7 +8,7 @@ export function checkEffects(problems: Problems, path: string, f: Record<string,
     problems.add(`${path}.effects`, `only the role control has effects, found the role ${show(f.role)}`);
   }
   problems.list(`${path}.effects`, f.effects, (at, value) => {
-    const effect = problems.object(at, value, ['when', 'does', 'causes', 'holds', 'ifReturned']);
+    const effect = problems.object(at, value, ['when', 'does', 'causes', 'holds', 'spreads', 'ifReturned']);
     if (effect === null) return;
     if (effect.does === undefined) problems.add(`${at}.does`, 'expected block or unblock, found nothing');
     problems.choice(`${at}.does`, effect.does, ['block', 'unblock']);
@@ -23,6 +23,8 @@ export function checkEffects(problems: Problems, path: string, f: Record<string,
       1,
     );
     problems.choice(`${at}.holds`, effect.holds, ['until-unblock', 'call']);
+    if (effect.spreads !== undefined && typeof effect.spreads !== 'boolean')
+      problems.add(`${at}.spreads`, `expected true or false, found ${show(effect.spreads)}`);
     if (effect.ifReturned !== undefined && !Number.isInteger(effect.ifReturned)) {
       problems.add(`${at}.ifReturned`, `expected a whole number, found ${show(effect.ifReturned)}`);
     }

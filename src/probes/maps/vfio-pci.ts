@@ -197,7 +197,8 @@ const stateFunctions: FunctionProbe[] = [
     args: { device: 'core_vdev', x0: 'cmd' },
     cause: 'reset',
     effects: [
-      { when: [{ arg: 'x0', is: [0x3b6f, 0x3b71] }], does: 'block', causes: ['reset'], holds: 'call' },
+      { when: [{ arg: 'x0', is: 0x3b6f }], does: 'block', causes: ['reset'], holds: 'call' },
+      { when: [{ arg: 'x0', is: 0x3b71 }], does: 'block', causes: ['reset'], holds: 'call', spreads: true },
     ],
     level: 'state',
   },
