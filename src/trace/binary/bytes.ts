@@ -24,7 +24,7 @@ export class FileBytes implements Bytes {
 
   constructor(
     readonly input: string,
-    path: string,
+    readonly path: string,
   ) {
     try {
       this.#fd = openSync(path, 'r');

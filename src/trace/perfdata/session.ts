@@ -7,10 +7,11 @@ import { SymbolTable } from '../binary/kallsyms.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
-import { RecordedEvents, u64 } from './events.js';
+import { RecordedEvents } from './events.js';
 import { RECORD_HEADER, rawOffset, type SampleLayout } from './layout.js';
+import { lossOf } from './loss.js';
 import { TimeQueue } from './queue.js';
-import { MISC_DROPPED_BY_FILTER, RECORD } from './record-types.js';
+import { RECORD } from './record-types.js';
 import type { TracingData } from './tracing-data.js';
 
 /** After this much a round's records move on to the other arena, and memory is used again. */
@@ -179,17 +180,15 @@ export class PerfSession {
     const le = this.littleEndian;
     const type = view.getUint32(at, le);
     const length = view.getUint16(at + 6, le);
-    switch (type) {
-      case RECORD.COMM:
-        // u32 pid, u32 tid, comm
-        if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(arena, at + 16, at + length));
-        break;
-      case RECORD.FORK:
-        // u32 pid, ppid, tid, ptid, u64 time
-        if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
-        break;
-      default:
-        this.#lost(type, view, at, length, this.#queue.origins[entry]);
+    if (type === RECORD.COMM) {
+      // u32 pid, u32 tid, comm
+      if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(arena, at + 16, at + length));
+    } else if (type === RECORD.FORK) {
+      // u32 pid, ppid, tid, ptid, u64 time
+      if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
+    } else {
+      const loss = lossOf(this.events, type, view, at, length, le, this.#queue.origins[entry]);
+      if (loss !== null) this.sink.lost(loss);
     }
   }
 
@@ -243,28 +242,6 @@ export class PerfSession {
       symbols ??= tracing.kallsyms.length === 0 ? null : new SymbolTable(tracing.kallsyms);
       return symbols;
     });
-  }
-
-  #lost(type: number, view: DataView, at: number, length: number, origin: number): void {
-    const le = this.littleEndian;
-    const layout = this.events.ofOther(view, at, length, le);
-    const behind = (distance: number) => distance >= 0 && distance + RECORD_HEADER <= length;
-    const trailerCpu = layout?.trailerCpu ?? -1;
-    const cpu = behind(trailerCpu) ? view.getInt32(at + length - trailerCpu, le) : -1;
-    if (type === RECORD.LOST && length >= 24)
-      // u64 id, u64 lost
-      this.sink.lost({ cpu, count: u64(view, at + 16, le), where: 'gap', origin });
-    if (type === RECORD.THROTTLE && length >= 24 && this.events.isTracepoint(view, at + 16, le))
-      // u64 time, u64 id: from here to UNTHROTTLE the event was off.
-      this.sink.lost({ cpu, count: -1, where: 'gap', origin });
-    if (type === RECORD.LOST_SAMPLES && length >= 16) {
-      // u64 lost. With a time the kernel wrote it in place, without one perf record did at the end.
-      if ((view.getUint16(at + 4, le) & MISC_DROPPED_BY_FILTER) !== 0) return;
-      const trailerTime = layout?.trailerTime ?? -1;
-      const timed = behind(trailerTime) && u64(view, at + length - trailerTime, le) !== 0;
-      const count = u64(view, at + 8, le);
-      if (count > 0) this.sink.lost({ cpu, count, where: timed ? 'gap' : 'total', origin });
-    }
   }
 
   #unreadable(code: string, message: string, origin: number): void {
