@@ -35,7 +35,9 @@ export function commandTree(command: Command): CommandTree {
     options: help.visibleOptions(command).map(optionInfo),
     commands: command.commands.map(commandTree),
     operands:
-      argument === undefined ? null : (argument.argChoices ?? (argument.name() === 'trace' ? 'file' : null)),
+      argument === undefined
+        ? null
+        : (argument.argChoices ?? (/^(trace|before|after)$/.test(argument.name()) ? 'file' : null)),
   };
 }
 

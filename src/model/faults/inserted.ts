@@ -9,6 +9,8 @@ const NOPAGE = 0x100;
 /** An insert returned, or the decision around one that is not recorded itself. */
 export function inserted(event: MappingEvent, books: FaultBooks): void {
   const around = surroundings(event);
+  // The handler's own record is complete only after this one.
+  if (around !== null && around.order > 0) books.learnGranule(around.order);
   underLock(event, books);
   if (event.kind === Kind.Decision && event.installed) return;
   const { probe } = event.binding;

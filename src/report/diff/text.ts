@@ -18,12 +18,13 @@ function text(diff: DiffRecord, context: ReportContext): string {
   const { style, quiet, width } = context;
   const verdicts = `${diff.before.verdict} before, ${diff.after.verdict} after`;
   const word = style.bold(diff.worse ? style.bad('WORSE') : style.good('NOT WORSE'));
-  const head = `${word}: ${verdicts}; ${findingsLine(diff)}\n`;
+  const head = `${word}: ${verdicts}\n`;
   if (quiet) return head;
   let out = head;
   const write = (part: string): void => {
     out += part;
   };
+  paragraph(findingsLine(diff), width, write);
   for (const [name, side] of [
     ['before', diff.before],
     ['after', diff.after],
