@@ -155,7 +155,7 @@ export class TextCore {
     this.#delivery.line = this.#line;
     const end = buf[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (!this.#dispatch.named(name, buf, word, wordEnd, end)) return false;
-    if (this.#dispatch.gluedAt > 0) this.#heads.readGlued(buf, end);
+    if (this.#dispatch.glue.at > 0) this.#heads.readGlued(buf, end);
     return true;
   }
 

@@ -68,13 +68,13 @@ export class GraphLines {
   #entry(func: FunctionName, buf: Buffer, end: number): void {
     const { argsFrom, argsTo, nameFrom } = this.#text;
     const { entry } = func;
-    this.events.arguments(entry, 'graph-entry', ENTRY_FORM, buf, argsFrom, argsTo, nameFrom, end);
+    this.events.bodies.arguments(entry, 'graph-entry', ENTRY_FORM, buf, argsFrom, argsTo, nameFrom, end);
   }
 
   #leafExit(func: FunctionName, duration: number, buf: Buffer): void {
     this.info.records++;
     const { ret, retTo } = this.#text;
-    const kind = this.events.declared(func.exit, ret < 0 ? EXIT_FORM : RETURN_FORM, 'graph-exit');
+    const kind = this.events.bodies.declared(func.exit, ret < 0 ? EXIT_FORM : RETURN_FORM, 'graph-exit');
     if (kind === null || kind.interest === null) return;
     this.delivery.deliverLater(kind, this.head, duration, buf, Math.max(ret, 0), ret < 0 ? 0 : retTo);
   }
@@ -94,7 +94,7 @@ export class GraphLines {
       );
       return;
     }
-    const kind = this.events.declared(func.exit, ret < 0 ? EXIT_FORM : RETURN_FORM, 'graph-exit');
+    const kind = this.events.bodies.declared(func.exit, ret < 0 ? EXIT_FORM : RETURN_FORM, 'graph-exit');
     if (kind === null || kind.interest === null) return;
     if (ret >= 0) delivery.fields.single(kind, buf, ret, retTo);
     delivery.deliver(kind, head, buf, nameFrom, end, retTo);
@@ -104,6 +104,6 @@ export class GraphLines {
     const { textFrom, textTo } = this.#text;
     this.delivery.begin(this.head, truncated);
     if (this.events.event(buf, textFrom, textTo)) return true;
-    return this.events.plain(this.#mark, 'marker', buf, textFrom, textTo);
+    return this.events.bodies.plain(this.#mark, 'marker', buf, textFrom, textTo);
   }
 }

@@ -10,6 +10,7 @@ import {
   SPACE,
   skipBlanks,
 } from './bytes.js';
+import { cpuBefore, timeBefore } from './columns.js';
 import type { Head } from './head.js';
 
 /** The time stands within this many bytes: comm, pid/tid, cpu, misc. */
@@ -51,8 +52,8 @@ export function parsePerfColumns(
   colon: number,
   digits: number,
 ): boolean {
-  if (!head.timeBefore(buf, colon, digits)) return false;
-  const open = head.cpuBefore(buf, bracket);
+  if (!timeBefore(head, buf, colon, digits)) return false;
+  const open = cpuBefore(head, buf, bracket);
   return open > from && task(head, buf, from, back(buf, from, open));
 }
 

@@ -72,68 +72,6 @@ export class Head {
   }
 
   /**
-   * As `parseAt`, with all marks known from the line before: `-`, `]`, the time's `:` and the digits before it. Does
-   * not look at what stands between them.
-   */
-  parseColumns(
-    buf: Uint8Array,
-    from: number,
-    dash: number,
-    bracket: number,
-    colon: number,
-    digits: number,
-  ): boolean {
-    if (!this.timeBefore(buf, colon, digits) || this.cpuBefore(buf, bracket) <= dash) return false;
-    let pid = 0;
-    let i = dash + 1;
-    for (; isDigit(buf[i]); i++) pid = pid * 10 + buf[i] - ZERO;
-    if (i === dash + 1 || buf[i] !== SPACE) return false;
-    this.pid = pid;
-    this.commFrom = skipBlanks(buf, Math.max(dash - COMM_WIDTH, from), dash);
-    this.commTo = dash;
-    return true;
-  }
-
-  /** Reads the time that ends at `colon`, with so many digits behind its point. */
-  timeBefore(buf: Uint8Array, colon: number, digits: number): boolean {
-    const point = colon - digits - 1;
-    if (buf[point] !== DOT) return false;
-    let low = 0;
-    for (let k = point + 1; k < colon; k++) {
-      if (!isDigit(buf[k])) return false;
-      low = low * 10 + buf[k] - ZERO;
-    }
-    for (let k = digits; k < 9; k++) low *= 10;
-    let high = 0;
-    let scale = 1;
-    let i = point - 1;
-    for (; isDigit(buf[i]); i--) {
-      high += (buf[i] - ZERO) * scale;
-      scale *= 10;
-    }
-    if (buf[i] !== SPACE || scale === 1) return false;
-    this.high = high;
-    this.low = low;
-    this.digits = digits;
-    this.relative = false;
-    return true;
-  }
-
-  /** Reads the cpu before its `]`; gives the position of its `[`, or -1. */
-  cpuBefore(buf: Uint8Array, bracket: number): number {
-    let cpu = 0;
-    let scale = 1;
-    let i = bracket - 1;
-    for (; isDigit(buf[i]); i--) {
-      cpu += (buf[i] - ZERO) * scale;
-      scale *= 10;
-    }
-    if (buf[i] !== OPEN_BRACKET || scale === 1) return -1;
-    this.cpu = cpu;
-    return i;
-  }
-
-  /**
    * Finds the head wherever it is. The first `-<digits>` that is followed by the rest of a head and preceded by a
    * comm of at most 16 bytes: the comm may hold any byte, and so may the payload.
    */

@@ -1,5 +1,6 @@
 import type { TraceInfo } from '../reader.js';
 import { MINUS } from './bytes.js';
+import { parseColumns } from './columns.js';
 import type { Dispatcher } from './dispatch.js';
 import { COMM_WIDTH, type Head } from './head.js';
 import { GRAPH_CALL, GRAPH_NO, GRAPH_SWITCH, GraphColumns, parseVerboseHead } from './head-graph.js';
@@ -46,7 +47,8 @@ export class Heads {
       return parsePerfColumns(this.head, buf, from, from + this.bracket, from + this.colon, this.digits);
     }
     if (this.#dialect !== FTRACE || this.dash < 0) return false;
-    return this.head.parseColumns(
+    return parseColumns(
+      this.head,
       buf,
       from,
       from + this.dash,
@@ -58,8 +60,8 @@ export class Heads {
 
   /** Goes on where another record began in the middle of the last line. */
   readGlued(buf: Buffer, end: number): void {
-    const at = this.dispatch.gluedAt;
-    this.dispatch.gluedAt = 0;
+    const at = this.dispatch.glue.at;
+    this.dispatch.glue.at = 0;
     this.read(buf, at, end);
   }
 
@@ -68,9 +70,9 @@ export class Heads {
     let start = from;
     for (let n = 0; n < MAX_GLUED; n++) {
       const found = this.#one(buf, start, end);
-      start = this.dispatch.gluedAt;
+      start = this.dispatch.glue.at;
       if (start === 0) return found;
-      this.dispatch.gluedAt = 0;
+      this.dispatch.glue.at = 0;
     }
     return false;
   }
@@ -128,7 +130,7 @@ export class Heads {
   /** `vfiolab-217     (    217) [000]          vfiolab-220     (    220) [001] .....    15.995540: …` */
   #cutBefore(buf: Buffer, from: number, to: number, end: number): void {
     const cut = /-\d+ +(?:\([\d -]+\) +)?\[(\d+)\]/.exec(buf.toString('latin1', from, to));
-    if (cut !== null) this.dispatch.cutRecord(Number(cut[1]), buf, from, end);
+    if (cut !== null) this.dispatch.glue.cutRecord(Number(cut[1]), buf, from, end);
   }
 
   #columns(buf: Buffer, from: number, end: number): boolean {
