@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { ROOT, temporary } from './cli/process.js';
@@ -53,6 +53,16 @@ test('the installed program works from any directory, through a symbolic link', 
   assert.equal(spawnSync(link, ['schema', 'finding'], { cwd: '/', encoding: 'utf8' }).status, 0);
 });
 
+test('every worker that a source starts is beside the bundled program (package.json, script bundle)', () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
+  const workers = sources.flatMap((file) => {
+    const text = readFileSync(join(ROOT, 'src', file), 'utf8');
+    return [...text.matchAll(/new URL\('\.\/([\w-]+\.js)', import\.meta\.url\)/g)].map(([, name]) => name);
+  });
+  assert.ok(workers.includes('worker.js'));
+  for (const name of workers) assert.ok(existsSync(join(installed, 'dist', 'program', name)), `${name} is not bundled`);
+});
+
 test('the library is importable by its name, with its types', () => {
   const script = `import { analyze } from 'zaptrace';
     for await (const record of analyze(${JSON.stringify(trace)})) if (record.type === 'summary') console.log(record.verdict);`;
@@ -60,7 +70,7 @@ test('the library is importable by its name, with its types', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: project, encoding: 'utf8' });
   assert.equal(stderr, '');
   assert.equal(stdout, 'violation\n');
-  assert.ok(existsSync(join(installed, 'dist', 'analyze.d.ts')));
+  assert.ok(existsSync(join(installed, 'dist', 'index.d.ts')));
 });
 
 test('the package holds what it needs and nothing of the workshop', () => {
