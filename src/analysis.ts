@@ -48,7 +48,7 @@ export interface Outcome {
 export class Analysis implements TraceSink {
   readonly #options: AnalysisOptions;
   readonly #order = new Order(0, 0);
-  readonly #catalog: ProbeCatalog;
+  readonly catalog: ProbeCatalog;
   readonly #judge: Judge;
   readonly #interpreter: Interpreter;
   readonly model: Model;
@@ -78,7 +78,7 @@ export class Analysis implements TraceSink {
       zapRetired: (zap) => this.#zapRetired(zap),
       lost: (since) => this.#shake(since),
     });
-    this.#catalog = new ProbeCatalog(options.maps);
+    this.catalog = new ProbeCatalog(options.maps);
     this.model = new Model({
       order: this.#order,
       observer: this.#judge,
@@ -86,7 +86,7 @@ export class Analysis implements TraceSink {
       keepEpochs: options.keepEpochs,
     });
     const sink = options.event === undefined ? this.model : tap(this.model, options.event);
-    this.#interpreter = new Interpreter(this.#catalog, sink, options.others);
+    this.#interpreter = new Interpreter(this.catalog, sink, options.others);
   }
 
   declare(decl: EventDecl): Interest | null {
@@ -176,7 +176,7 @@ export class Analysis implements TraceSink {
     const last = this.#interpreter.now;
     this.model.finish(last);
     this.#judge.finish(last);
-    const observed = this.#observed();
+    const observed = this.observed();
     const coverage = new Map<string, RuleCoverage>();
     const advice = new Map<string, string[]>();
     for (const rule of rules) {
@@ -197,6 +197,7 @@ export class Analysis implements TraceSink {
       lost: this.lostEvents,
       lossesMatter: (this.#lossesMatter || this.#lostInTotal > this.#lostInGaps) && used,
       missedReturns: this.#interpreter.missedReturns,
+      missedEntries: this.#interpreter.missedEntries,
       midlifeVmas: this.#midlifeVmas,
       unparsed: info.unparsed,
       inputErrors: info.diagnostics.flatMap((d) => (d.severity === 'error' ? [d.message] : [])),
@@ -205,10 +206,11 @@ export class Analysis implements TraceSink {
     return { ...outcome, coverage, advice };
   }
 
-  #observed(): Observed {
+  /** What the trace showed, as far as rules need to know; after `finish`. */
+  observed(): Observed {
     const { world } = this.model;
     return {
-      states: [...this.#catalog.states.values()],
+      states: [...this.catalog.states.values()],
       visitsSeen: world.visitsSeen,
       linksSeen: world.linksSeen,
       installsSeen: world.installsSeen,

@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/diff.js')).registerDiff,
   },
   {
+    name: 'probes',
+    summary: 'a recording script for a kernel; --check: what a recording can decide',
+    load: async () => (await import('./commands/probes.js')).registerProbes,
+  },
+  {
     name: 'schema',
     summary: 'the JSON Schemas of the records',
     load: async () => (await import('./commands/schema.js')).registerSchema,

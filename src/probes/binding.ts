@@ -12,6 +12,9 @@ export class SymbolState {
   missedReturns = 0;
   /** The value of returns is recorded. */
   hasResult = false;
+  /** Its entries, its returns are recorded: bit per slot (fields.ts) of what they carry; -1 when they are not. */
+  entryCarries = -1;
+  returnCarries = -1;
   constructor(
     readonly symbol: string,
     readonly probe: FunctionProbe,
@@ -43,6 +46,9 @@ export class ProbeBinding implements Interest {
     this.wantText = decl.shape === 'marker';
     this.has = slots(this.fields.filter((request) => !request.lazy));
     this.hasLazy = slots(this.fields.filter((request) => request.lazy));
+    const carries = this.has | this.hasLazy;
+    if (isReturn) state.returnCarries = Math.max(0, state.returnCarries) | carries;
+    else state.entryCarries = Math.max(0, state.entryCarries) | carries;
   }
 
   get probe(): FunctionProbe {

@@ -1,5 +1,6 @@
 import { SLOT } from './fields.js';
 import type { ArgName, FetchType, FunctionProbe } from './map.js';
+import { NEEDED_ARGS, NEEDED_RESULT } from './needs.js';
 import { unreadable } from './recipe/definition.js';
 import { parameterNames, parseExpression } from './recipe/expression.js';
 import { parseKernels } from './recipe/kernel.js';
@@ -27,23 +28,6 @@ const KEYS = [
 const ARGS = Object.keys(SLOT).filter((name) => name !== 'result') as ArgName[];
 const TYPES: FetchType[] = ['u8', 's8', 'x8', 'u16', 's16', 'x16', 'u32', 's32', 'x32', 'u64', 's64', 'x64'];
 const C_NAME = /^[A-Za-z_][\w.]*$/;
-
-/** Without these a function with the role tells the model nothing. Any one of a group will do. */
-const NEEDED: Partial<Record<Role, (ArgName | ArgName[])[]>> = {
-  mmap: ['vma'],
-  install: ['vma', 'address'],
-  decision: ['vma', 'address'],
-  fault: ['vma', 'address'],
-  zap: ['mapping'],
-  visit: ['vma', 'address', 'size'],
-  link: ['vma'],
-  unlink: ['vma'],
-  fork: ['vma', 'other'],
-  mremap: ['vma', 'other'],
-  exit: ['mm'],
-  'zap-list': ['device'],
-};
-const WITH_RESULT: readonly Role[] = ['install', 'decision', 'fault', 'query'];
 
 export function checkFunctions(problems: Problems, value: unknown): void {
   const seen = new Map<string, string>();
@@ -124,13 +108,10 @@ function checkArguments(problems: Problems, path: string, value: unknown, params
 
 /** Well-formed, but could not work. */
 function checkSense(problems: Problems, path: string, probe: FunctionProbe, role: Role): void {
-  for (const need of probe.tracepoint === undefined ? (NEEDED[role] ?? []) : []) {
-    const group = Array.isArray(need) ? need : [need];
-    if (!group.some((arg) => probe.args?.[arg] !== undefined)) {
-      problems.add(`${path}.args`, `the role ${role} needs ${group.map((arg) => `'${arg}'`).join(' or ')}`);
-    }
+  for (const arg of probe.tracepoint === undefined ? (NEEDED_ARGS[role] ?? []) : []) {
+    if (probe.args?.[arg] === undefined) problems.add(`${path}.args`, `the role ${role} needs '${arg}'`);
   }
-  if (WITH_RESULT.includes(role) && (probe.result ?? 'none') === 'none') {
+  if (NEEDED_RESULT.includes(role) && (probe.result ?? 'none') === 'none') {
     problems.add(
       `${path}.result`,
       `the role ${role} needs to know what the return value says (fault, errno, bool)`,

@@ -34,12 +34,23 @@ const ADVICE: Record<Need, string> = {
   visit:
     'probe the per-VMA zap with its vma, address and size: zap_page_range_single (to 7.0), zap_vma_range_batched (7.1 and newer), zap_vma_ptes (before 6.10)',
   created:
-    "probe the driver's mmap callback with its vma at entry and return, or the rmap insertion (vma_interval_tree_insert to 7.0, mapping_rmap_tree_insert from 7.1)",
+    "probe the driver's mmap callback with its vma at entry and return, or the rmap insertion (vma_interval_tree_insert to 7.2, mapping_rmap_tree_insert from 7.3)",
   block:
     'probe what blocks and unblocks the device: vfio_basic_config_write, vfio_pm_config_write, vfio_pci_core_ioctl, vfio_pci_core_ioctl_feature',
   access: 'write "read ok va=0x…" to trace_marker after successful accesses (tests only)',
   'device-join':
     "record which device a VMA maps: the mapping (vma->vm_file->f_mapping) and vdev at the driver's mmap callback",
+};
+
+/** Roles of the functions that give a rule what it needs. */
+export const NEED_ROLES: Record<Need, readonly Role[]> = {
+  zap: ['zap', 'zap-list'],
+  install: ['install', 'decision'],
+  visit: ['visit'],
+  created: ['mmap', 'mmap-prepare', 'link'],
+  block: ['control'],
+  access: ['access'],
+  'device-join': ['mmap', 'mmap-prepare', 'link'],
 };
 
 /** Entry and return counts of the functions with a role. */
@@ -94,6 +105,10 @@ function gradeOf(need: Need, observed: Observed): Grade {
       return observed.vmasWithoutDevice < observed.vmas ? 'partial' : 'none';
   }
 }
+
+/** What a rule needs and this recording lacks, wholly or in part. */
+export const lackingNeeds = (rule: Rule, observed: Observed): Need[] =>
+  rule.needs.filter((need) => gradeOf(need, observed) !== 'full');
 
 /** Whether this recording can decide a rule, and which probe would change that. */
 export function gradeRule(rule: Rule, observed: Observed): { coverage: RuleCoverage; advice: string[] } {

@@ -61,4 +61,6 @@ export const SINCE = {
   btfMembers: 6006,
   /** Entry arguments in return probes. */
   argumentsAtReturn: 6009,
+  /** fprobes run on the function graph: no limit of open calls, and none may be given (`f256:` is refused). */
+  fprobeOnGraph: 6014,
 } as const;

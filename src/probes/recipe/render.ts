@@ -1,7 +1,7 @@
 import type { Definition, Field } from './definition.js';
 import { GROUP } from './definition.js';
 import { parseExpression, position } from './expression.js';
-import type { Kernels } from './kernel.js';
+import { type Kernels, SINCE } from './kernel.js';
 import { offsetsIn } from './structs.js';
 
 /**
@@ -34,20 +34,31 @@ export function render(
   const omitted: Field[] = [];
   const args: string[] = [];
   for (const field of definition.fields) {
+    // registers of the entry are gone at the return
+    if (raw && isReturn && field.arg !== 'result') continue;
     const value = raw ? rawValue(definition, field, kernels) : btfValue(definition, field);
     if (value === null) omitted.push(field);
     else args.push(`${field.name}=${value}:${field.type}`);
   }
-  return { text: [head(form, event, symbol, isReturn), ...args].join(' '), omitted };
+  const unlimited = kernels.from >= SINCE.fprobeOnGraph;
+  return { text: [head(form, event, symbol, isReturn, unlimited), ...args].join(' '), omitted };
 }
 
 /** Everything before the arguments. */
-export function head(form: Form, event: string, symbol: string, isReturn: boolean): string {
+export function head(
+  form: Form,
+  event: string,
+  symbol: string,
+  isReturn: boolean,
+  unlimited = false,
+): string {
+  const open = unlimited ? '' : MAXACTIVE;
   switch (form) {
     case 'fprobe':
-      return isReturn ? `f${MAXACTIVE}:${GROUP}/${event} ${symbol}%return` : `f:${GROUP}/${event} ${symbol}`;
+      return isReturn ? `f${open}:${GROUP}/${event} ${symbol}%return` : `f:${GROUP}/${event} ${symbol}`;
     case 'perf':
-      return `${GROUP}:${event}=${symbol}${isReturn ? '%return' : ''}`;
+      // perf itself makes `vmf_insert_pfn__return` of the name of a return probe
+      return `${GROUP}:${symbol}=${symbol}${isReturn ? '%return' : ''}`;
     default:
       return `${isReturn ? `r${MAXACTIVE}` : 'p'}:${GROUP}/${event} ${symbol}`;
   }
@@ -69,8 +80,7 @@ function rawValue(definition: Definition, { value }: Field, kernels: Kernels): s
   const expression = parseExpression(value);
   if (expression === null) return null;
   const n = position(definition.params, expression.root);
-  // registers of the entry are gone at the return
-  if (n === 0 || definition.isReturn) return null;
+  if (n === 0) return null;
   const offsets = offsetsIn(expression.root, expression.members, kernels);
   if (offsets === null) return null;
   return offsets.reduce((inner, offset) => `+${offset}(${inner})`, `$arg${n}`);

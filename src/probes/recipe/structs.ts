@@ -234,7 +234,8 @@ export function offsetsIn(
     if (place.kernels.from > next) return null;
     if (offsets !== null && offsets.join() !== place.offsets.join()) return null;
     offsets = place.offsets;
+    if (place.kernels.to >= kernels.to) return offsets;
     next = place.kernels.to + 1;
   }
-  return next > kernels.to ? offsets : null;
+  return null;
 }
