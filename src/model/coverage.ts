@@ -4,6 +4,7 @@ const PMD = 512;
 const PUD = 262_144;
 /** VMAs up to this many pages (256 MiB) keep their PTEs in an array; larger ones in a Map. */
 const MAX_DENSE = 65_536;
+const NONE: readonly PageRun[] = [];
 const align = (page: number, size: number): number => Math.floor(page / size) * size;
 
 /**
@@ -12,6 +13,9 @@ const align = (page: number, size: number): number => Math.floor(page / size) * 
  * kernel does for PFNMAP; clearing part of a range splits it.
  */
 export class Coverage {
+  /** Of a VMA without pages: shared by all that never had one. Nothing may be added to it. */
+  static readonly NONE = new Coverage();
+
   /** PTEs of a small VMA, by page - base. */
   #dense: (PageRun | undefined)[] | null = null;
   #base = 0;
@@ -21,7 +25,7 @@ export class Coverage {
   #ptes: Map<number, PageRun> | null = null;
   #pmds: Map<number, PageRun> | null = null;
   #puds: Map<number, PageRun> | null = null;
-  #ranges: PageRun[] = [];
+  #ranges: PageRun[] | null = null;
   #pteCount = 0;
   pages = 0;
 
@@ -47,7 +51,7 @@ export class Coverage {
     const one =
       this.#ptes?.get(page) ?? this.#pmds?.get(align(page, PMD)) ?? this.#puds?.get(align(page, PUD));
     if (one !== undefined) return one;
-    for (const run of this.#ranges) if (page >= run.page && page < run.page + run.pages) return run;
+    for (const run of this.#ranges ?? NONE) if (page >= run.page && page < run.page + run.pages) return run;
     return null;
   }
 
@@ -65,7 +69,7 @@ export class Coverage {
       } else (this.#ptes ??= new Map()).set(run.page, run);
     } else if (run.pages === PMD && run.page % PMD === 0) (this.#pmds ??= new Map()).set(run.page, run);
     else if (run.pages === PUD && run.page % PUD === 0) (this.#puds ??= new Map()).set(run.page, run);
-    else this.#ranges.push(run);
+    else (this.#ranges ??= []).push(run);
   }
 
   remove(run: PageRun): void {
@@ -79,9 +83,9 @@ export class Coverage {
     } else if (this.#pmds?.get(run.page) === run) this.#pmds.delete(run.page);
     else if (this.#puds?.get(run.page) === run) this.#puds.delete(run.page);
     else {
-      const index = this.#ranges.indexOf(run);
+      const index = this.#ranges?.indexOf(run) ?? -1;
       if (index < 0) return;
-      this.#ranges.splice(index, 1);
+      this.#ranges?.splice(index, 1);
     }
     this.pages -= run.pages;
   }
@@ -94,7 +98,7 @@ export class Coverage {
       if (huge === null) continue;
       for (const run of huge.values()) if (run.page < end && run.page + run.pages > start) out.push(run);
     }
-    for (const run of this.#ranges) if (run.page < end && run.page + run.pages > start) out.push(run);
+    for (const run of this.#ranges ?? NONE) if (run.page < end && run.page + run.pages > start) out.push(run);
     return out;
   }
 
@@ -163,7 +167,7 @@ export class Coverage {
     this.#ptes?.clear();
     this.#pmds?.clear();
     this.#puds?.clear();
-    this.#ranges.length = 0;
+    this.#ranges = null;
     this.#emptied();
   }
 

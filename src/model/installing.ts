@@ -93,11 +93,12 @@ function makeRun(
   run.pfn = event.pfn;
   run.how = how;
   run.begin = event.begin;
-  run.end = event.end;
+  run.returned = event.returned;
+  run.end = event.returned ? event.end : event.begin;
   run.beginSeq = event.beginSeq;
-  run.endSeq = event.endSeq;
+  run.endSeq = event.returned ? event.endSeq : event.beginSeq;
   run.beginCpu = event.beginCpu;
-  run.endCpu = event.endCpu;
+  run.endCpu = event.returned ? event.endCpu : event.beginCpu;
   run.beginOrigin = event.beginOrigin;
   run.endOrigin = event.endOrigin;
   run.pid = event.task.pid;
@@ -116,11 +117,12 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   vma.installs++;
   world.installs++;
   vma.pagesInstalled += run.pages;
-  const orders = vma.orders;
+  vma.orders ??= {};
+  const { orders } = vma;
   orders[run.order] = (orders[run.order] ?? 0) + 1;
   run.vma = vma;
   // Nobody faults before the mmap is complete: the VMA is in the rmap, whether that was recorded or not.
-  if (run.how === 'fault' && vma.unlinked === null) vma.linked = true;
+  if (run.how === 'fault' && Number.isNaN(vma.unlinked)) vma.linked = true;
   const device = vma.device ?? world.resolve(vma);
   const before = vma.coverage.at(run.page);
   if (before !== null && run.pages === 1 && !before.maybe && (device === null || device.active === null)) {
@@ -130,7 +132,6 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   }
   if (device !== null && clearedAlready(vma, run, device, world)) return;
   if (before !== null || run.pages > 1) world.clearRange(vma, run.page, run.page + run.pages, 'replaced', t);
-  if (vma.coverage.empty) vma.coverage.frame(vma.start, vma.end);
   world.addRun(vma, run);
   vma.enter('populated', t);
   if (device !== null) judge(vma, run, device, world, handlerOnly);

@@ -2,7 +2,6 @@ import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { rememberEarly, reportEarly, settleMissed } from './early.js';
 import { transplanted } from './installing.js';
-import type { Mark } from './mark.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -17,7 +16,7 @@ export class TaskNote {
   /** VMAs that it put into the rmap for the first time: a split does so before it shrinks the old one. */
   readonly fresh: Vma[] = [];
   /** `.mmap_prepare` succeeded: the rmap insertion that follows makes its VMA. */
-  prepared: { mapping: number; start: number; mark: Mark; device: number } | null = null;
+  prepared: { mapping: number; start: number; begin: number; device: number } | null = null;
 }
 
 export const noteOf = (task: Task): TaskNote => {
@@ -32,7 +31,7 @@ export function mmapBegin(event: MappingEvent, world: World): void {
   world.makeRelevant(vma);
   world.attach(vma, world.device(event.device, event.mapping, event.binding.map));
   vma.inMmap = true;
-  vma.created = world.mark(event);
+  vma.created = event.begin;
 }
 
 export function mmapEnd(event: MappingEvent, world: World): void {
@@ -44,7 +43,9 @@ export function mmapEnd(event: MappingEvent, world: World): void {
     world.retire(vma, event.end, 'unmap');
     return;
   }
-  vma.mmapReturned = world.mark(event);
+  vma.mmapDone = true;
+  // Evidence only if it populated.
+  if (!vma.coverage.empty) vma.mmapReturned = world.markOf(vma, event);
   if (!vma.coverage.empty && !vma.linked) rememberEarly(vma);
 }
 
@@ -56,7 +57,7 @@ export function prepareEnd(event: MappingEvent, world: World): void {
   note.prepared = {
     mapping: event.mapping || ([...(device?.mappings ?? [])][0] ?? 0),
     start: event.vmStart,
-    mark: world.mark(event),
+    begin: event.begin,
     device: event.device,
   };
 }
@@ -82,7 +83,7 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
   if (prepared.mapping !== 0 && vma.mapping !== 0 && prepared.mapping !== vma.mapping) return;
   note.prepared = null;
   if (vma.origin === 'link' || vma.origin === 'use') vma.origin = 'mmap-prepare';
-  vma.created ??= prepared.mark;
+  if (Number.isNaN(vma.created)) vma.created = prepared.begin;
   vma.mapping ||= prepared.mapping;
   world.makeRelevant(vma);
   world.attach(vma, world.device(prepared.device, vma.mapping, event.binding.map));
@@ -104,8 +105,7 @@ export function linked(event: MappingEvent, world: World): void {
     // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
     shrink(vma, event, note, world);
     world.learn(vma, event);
-    if (vma.relevant) vma.link = world.mark(event);
-    else if (vma.link !== null) vma.link.t = event.begin;
+    vma.link = world.markOf(vma, event);
     return;
   } else {
     const index = note.adjusting.indexOf(vma);
@@ -118,11 +118,11 @@ export function linked(event: MappingEvent, world: World): void {
   // The return of `.mmap` is not recorded.
   if (vma.inMmap && !vma.coverage.empty) rememberEarly(vma);
   vma.linked = true;
-  vma.unlinked = null;
-  vma.link = world.mark(event);
+  vma.unlinked = Number.NaN;
+  vma.link = world.markOf(vma, event);
   if (parent?.relevant) {
     world.makeRelevant(vma);
-    vma.created ??= vma.link;
+    if (Number.isNaN(vma.created)) vma.created = event.begin;
     if (parent.device !== null) world.attach(vma, parent.device);
   }
   adopt(vma, note, event, world);
@@ -130,7 +130,7 @@ export function linked(event: MappingEvent, world: World): void {
     const device = world.deviceOfMapping(vma.mapping);
     if (device?.used) {
       world.makeRelevant(vma);
-      vma.created ??= vma.link;
+      if (Number.isNaN(vma.created)) vma.created = event.begin;
       world.attach(vma, device);
     }
   }
@@ -194,7 +194,7 @@ export function unlinked(event: MappingEvent, world: World): void {
     world.retire(vma, event.begin, 'unmap');
     return;
   }
-  vma.unlinked = world.mark(event);
+  vma.unlinked = event.begin;
   const note = noteOf(event.task);
   if (!note.adjusting.includes(vma)) note.adjusting.push(vma);
 }
@@ -205,7 +205,8 @@ export function settle(task: Task, world: World): void {
   if (note === null) return;
   if (note.adjusting.length > 0) {
     for (const vma of note.adjusting.splice(0)) {
-      if (vma.alive && !vma.linked) world.retire(vma, vma.unlinked?.t ?? world.now, 'unmap');
+      if (vma.alive && !vma.linked)
+        world.retire(vma, Number.isNaN(vma.unlinked) ? world.now : vma.unlinked, 'unmap');
     }
   }
   if (note.leftover !== null) {
@@ -242,7 +243,7 @@ export function unmapped(event: MappingEvent, world: World): void {
 
 export function freed(event: MappingEvent, world: World): void {
   const vma = world.find(event);
-  if (vma !== null) world.retire(vma, vma.unlinked?.t ?? event.begin, 'unmap');
+  if (vma !== null) world.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'unmap');
 }
 
 export function exited(event: MappingEvent, world: World): void {

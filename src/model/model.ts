@@ -166,7 +166,7 @@ export class Model implements MappingSink {
     const { world } = this;
     world.now = t;
     for (const vma of [...world.vmas.values()]) {
-      if (vma.unlinked !== null && !vma.linked) world.retire(vma, vma.unlinked.t, 'unmap');
+      if (!Number.isNaN(vma.unlinked) && !vma.linked) world.retire(vma, vma.unlinked, 'unmap');
     }
     for (const device of world.devices) {
       for (const zap of device.open.splice(0)) world.closeZap(zap);

@@ -39,6 +39,8 @@ export class PageRun {
   gone = false;
   /** Someone keeps it beyond its life: it must not be used again for another install. */
   held = false;
+  /** Its return was seen. If not, `end` is its begin: all that is known is that it ended later. */
+  returned = true;
   /** What the rules attached (stray claims); null mostly. */
   claims: unknown[] | null = null;
 

@@ -48,20 +48,23 @@ export class Vma {
   relevant = false;
   /** Seen at work without having been seen created: what happened before is unknown. */
   midlife = false;
-  created: Mark | null = null;
+  created = Number.NaN;
   /** The driver's `.mmap` is running. */
   inMmap = false;
   /** The driver's `.mmap` returned. */
   mmapReturned: Mark | null = null;
+  /** The driver's `.mmap` has returned, whether a mark of it is kept or not. */
+  mmapDone = false;
   /** In the rmap now. */
   linked = false;
   link: Mark | null = null;
-  unlinked: Mark | null = null;
+  /** Left the rmap at; NaN while it is in, or has never been. */
+  unlinked = Number.NaN;
   /** Gone at. */
   removed = Number.NaN;
   /** Which action made it appear. */
   origin: 'mmap' | 'mmap-prepare' | 'link' | 'fork' | 'mremap' | 'split' | 'use' = 'use';
-  readonly coverage = new Coverage();
+  coverage = Coverage.NONE;
   lastVisit: Visit | null = null;
   /** Zaps that missed it before it was in the rmap: the latent rule has nothing to add. */
   readonly missedBy: Zap[] = [];
@@ -72,7 +75,8 @@ export class Vma {
   pagesInstalled = 0;
   blockedFaults = 0;
   visits = 0;
-  readonly orders: Record<string, number> = {};
+  /** Installs by order; null before the first. */
+  orders: Record<string, number> | null = null;
   /** Null unless timelines are asked for. */
   epochs: EpochSpan[] | null = null;
   epochsLeftOut = 0;

@@ -1,10 +1,11 @@
 import type { MappingEvent } from '../probes/event.js';
 import type { ProbeMap } from '../probes/map.js';
+import { Coverage } from './coverage.js';
 import { Device } from './device.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
-import { EventMark } from './mark.js';
+import { EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { PageRun } from './run.js';
 import { Vma } from './vma.js';
@@ -34,7 +35,7 @@ export class World {
   readonly vmas = new VmaTable();
   readonly #byMm = new Map<number, Set<Vma>>();
   readonly #keepEpochs: boolean;
-  readonly #describe: (event: MappingEvent) => string;
+  readonly describe: (event: MappingEvent) => string;
   readonly #spare: PageRun[] = [];
   #vmaCount = 0;
   zapCount = 0;
@@ -60,7 +61,7 @@ export class World {
     this.order = options.order;
     this.observer = options.observer;
     this.#keepEpochs = options.keepEpochs;
-    this.#describe = options.describe;
+    this.describe = options.describe;
   }
 
   /** Relevant VMAs seen so far. */
@@ -69,7 +70,12 @@ export class World {
   }
 
   mark(event: MappingEvent): Mark {
-    return new EventMark(event, this.#describe);
+    return new EventMark(event, this.describe);
+  }
+
+  /** A mark that tells of this VMA only. */
+  markOf(vma: Vma, event: MappingEvent): VmaMark {
+    return new VmaMark(event, vma, this);
   }
 
   // --- devices
@@ -143,11 +149,7 @@ export class World {
     // (move_page_tables() tells a new address only, in vmStart)
     const elsewhere = !Number.isNaN(event.vmEnd) && !vma.overlaps(event.vmStart, event.vmEnd);
     if (otherMm || elsewhere) {
-      this.retire(
-        vma,
-        Number.isNaN(vma.unlinked?.t ?? Number.NaN) ? event.begin : (vma.unlinked?.t ?? event.begin),
-        'gone',
-      );
+      this.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'gone');
       return null;
     }
     if (vma.mm === 0 && event.mm !== 0) this.#setMm(vma, event.mm);
@@ -157,7 +159,7 @@ export class World {
   /** A new generation at this pointer. */
   create(event: MappingEvent, origin: Vma['origin'], pointer = event.vma): Vma {
     const old = this.vmas.get(pointer);
-    if (old !== undefined) this.retire(old, old.unlinked?.t ?? event.begin, 'gone');
+    if (old !== undefined) this.retire(old, Number.isNaN(old.unlinked) ? event.begin : old.unlinked, 'gone');
     const vma = new Vma(0, pointer, event.begin);
     vma.origin = origin;
     vma.pid = event.task.pid;
@@ -260,6 +262,10 @@ export class World {
 
   addRun(vma: Vma, run: PageRun): void {
     run.vma = vma;
+    if (vma.coverage === Coverage.NONE) {
+      vma.coverage = new Coverage();
+      vma.coverage.frame(vma.start, vma.end);
+    }
     vma.coverage.add(run);
     vma.device?.populated.add(vma);
   }
@@ -302,5 +308,6 @@ export class World {
 
   closeZap(zap: Zap): void {
     this.observer.zapRetired(zap);
+    zap.release();
   }
 }

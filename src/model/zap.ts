@@ -54,6 +54,12 @@ export class Zap {
     this.#visited.add(vma);
   }
 
+  /** Its record has been given out, or will not be wanted: a zap may be kept by its VMAs for long, what it walked need not. */
+  release(): void {
+    this.visits.length = 0;
+    this.overlapping = [];
+  }
+
   get visitedVmas(): string[] {
     return [...this.#visited].map((id) => `vma${id}`);
   }

@@ -254,6 +254,8 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.overlapping = [];
   if (zap.holds !== 'unknown')
     for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
+  // The trace ends in the middle of it: what it has not visited yet, it may visit.
+  if (zap.end === Number.POSITIVE_INFINITY) return;
   for (const vma of [...device.populated]) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
@@ -268,13 +270,15 @@ function inRange(vma: Vma, zap: Zap): boolean {
 
 function missed(vma: Vma, zap: Zap, world: World): void {
   // Unlinked after having been linked: munmap has cleared its PTEs before that.
-  if (vma.unlinked !== null && !vma.linked) return;
+  if (!Number.isNaN(vma.unlinked) && !vma.linked) return;
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
   const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
   const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
   const to = known ? vma.start + (zap.to - vma.pgoff) : Number.POSITIVE_INFINITY;
   for (const run of vma.coverage.touching(from, to)) {
     if (run.beginSeq > zap.endSeq) continue;
+    // It may have ended long before the task did something else.
+    if (!zap.returned && run.end > zap.begin) continue;
     const facts = visit !== null ? uncovered(vma, run, visit, zap) : unvisited(vma, run, zap, world);
     for (const fact of facts)
       world.observer.fact({ ...fact, doubt: [...fact.doubt, ...doubtsOf(run, zap, world)] });
@@ -295,7 +299,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (!vma.linked) {
     const doubt: Doubt[] = [];
     // Neither an rmap insertion nor the driver's return was seen, and no per-VMA calls either: it may be linked by now.
-    if (vma.link === null && vma.mmapReturned !== null && !world.linksSeen && !world.visitsSeen)
+    if (vma.link === null && vma.mmapDone && !world.linksSeen && !world.visitsSeen)
       doubt.push('link-unknown');
     missedBy(vma, zap);
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
@@ -332,7 +336,9 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
 export function judgeOverlap(run: PageRun, zap: Zap, world: World): void {
   const { order } = world;
   const margin = order.resolution;
-  if (run.end <= zap.begin + margin || zap.end <= run.begin + margin) return;
+  // Without its return, a zap is known to run until its last visit.
+  const zapEnd = zap.returned ? zap.end : (zap.visits.at(-1)?.begin ?? zap.begin);
+  if (run.end <= zap.begin + margin || zapEnd <= run.begin + margin) return;
   const certain =
     order.certainly(run.begin, run.beginCpu, run.beginSeq, zap.end, zap.endCpu, zap.endSeq) &&
     order.certainly(zap.begin, zap.cpu, zap.beginSeq, run.end, run.endCpu, run.endSeq);

@@ -20,7 +20,9 @@ export class Converter {
   ) {}
 
   origin(place: number): Origin {
-    return this.info.origin === 'line' ? { input: this.input, line: place } : { input: this.input, offset: place };
+    return this.info.origin === 'line'
+      ? { input: this.input, line: place }
+      : { input: this.input, offset: place };
   }
 
   pointer(id: number): string | null {
@@ -48,7 +50,7 @@ export class Converter {
       pgoff: Number.isNaN(vma.pgoff) ? null : `0x${vma.pgoff.toString(16)}`,
       device: this.device(vma.device),
       mapping: this.pointer(vma.mapping),
-      created_ns: vma.created === null ? null : nullable(vma.created.t),
+      created_ns: nullable(vma.created),
       linked_ns: vma.link === null ? null : nullable(vma.link.t),
       removed_ns: nullable(vma.removed),
       installs: vma.installs,
@@ -104,7 +106,8 @@ export class Converter {
       pages: nullable(event.pages) ?? (event.kind === Kind.Insert ? 2 ** (binding.probe.order ?? 0) : null),
       order: nullable(event.order) ?? binding.probe.order ?? null,
       pfn: Number.isNaN(event.pfn) ? null : `0x${event.pfn.toString(16)}`,
-      result: event.returned || event.kind === Kind.Query ? resultText(event.result, binding.probe.result) : null,
+      result:
+        event.returned || event.kind === Kind.Query ? resultText(event.result, binding.probe.result) : null,
       origin: this.origin(event.beginOrigin),
     };
   }
