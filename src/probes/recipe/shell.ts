@@ -11,7 +11,9 @@ export const quote = (word: string): string =>
 export const hereDocument = (command: string, lines: readonly string[]): string =>
   [`${command} <<'END'`, ...lines, 'END'].join('\n');
 
-export const COMMON = `say() { echo "zaptrace-record: $*" >&2; }
+export const COMMON = `NL='
+'
+say() { echo "zaptrace-record: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 ready() {
@@ -38,13 +40,16 @@ try() {
 	write "$1" && return
 	case $1 in
 	f:*) write "p\${1#f}" ;;
-	f[0-9]*) write "f:\${1#*:}" || write "$(printf '%s\\n' "$1" | sed 's/^f/r/; s/%return//')" ;;
+	f[0-9]*) write "f:\${1#*:}" || write "r$(without_return "\${1#f}")" ;;
 	*) false ;;
 	esac
 }
+without_return() { printf '%s\\n' "\${1%%%return*}\${1#*%return}"; }
 
 define() {
+	present="$NL$(cat "$W/present")$NL"
 	table | {
+		defined=$NL
 		while read -r head symbol args; do
 			case $head in
 			kernel=*)
@@ -57,15 +62,22 @@ define() {
 			esac
 			event=\${head#*"$GROUP/"}
 			name=\${symbol%\\%return}
-			grep -qx "$event" "$W/defined" && continue
-			# A clone (.constprop.0, .isra.0) may have lost arguments: only its calls are certain, and what it returns.
-			real=$(grep -Fx "$name" "$W/present" || grep -E "^$name\\." "$W/present")
-			real=$(echo "$real" | head -n 1)
-			[ -n "$real" ] || continue
-			[ "$real" = "$name" ] || args=$(printf '%s\\n' "$args" | tr ' ' '\\n' | grep '=$retval' | head -n 1)
+			case $defined in *"$NL$event$NL"*) continue ;; esac
+			case $present in
+			*"$NL$name$NL"*) real=$name ;;
+			*"$NL$name."*)
+				# A clone (.constprop.0, .isra.0) may have lost arguments: only its calls are certain, and what it returns.
+				real=\${present#*"$NL$name."}
+				real=$name.\${real%%"$NL"*}
+				case $args in *'ret=$retval'*) args=ret=\${args##*ret=} ;; *) args= ;; esac
+				;;
+			*) continue ;;
+			esac
 			line="$head $real\${symbol#"$name"}\${args:+ $args}"
-			try "$(printf '%s\\n' "$line" | sed -f "$W/offsets")" && echo "$event" >> "$W/defined"
+			case $line in *@*) line=$(printf '%s\\n' "$line" | sed -f "$W/offsets") ;; esac
+			try "$line" && defined="$defined$event$NL"
 		done
+		printf %s "\${defined#"$NL"}" > "$W/defined"
 	}
 	[ -s "$W/defined" ] || die "the kernel took none of the probes"
 	say "$(wc -l < "$W/defined") events defined"
