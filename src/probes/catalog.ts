@@ -2,8 +2,11 @@ import type { EventDecl } from '../trace/record.js';
 import { ProbeBinding, SymbolState } from './binding.js';
 import type { FunctionProbe, ProbeMap } from './map.js';
 
-/** Compiler suffixes of cloned functions: `vfio_pci_dev_set_hot_reset.constprop.0`. */
-const CLONE = /\.(?:constprop|isra|part|cold|llvm)\b.*$/;
+/**
+ * Compiler suffixes of cloned functions: `vfio_pci_dev_set_hot_reset.constprop.0`; in default event names the dots are
+ * underscores.
+ */
+const CLONE = /(?:\.(?:constprop|isra|part|cold|llvm)(?:\.\d+)?|_(?:constprop|isra|part|cold|llvm)_\d+)+/;
 
 interface Entry {
   probe: FunctionProbe;

@@ -47,6 +47,7 @@ const SYNONYMS: Record<string, string[]> = {
   len_in: ['len'],
   start_pfn: ['pfn'],
   val: ['value'],
+  offset: ['off'],
 };
 
 /** Names by argument, whatever expression a recipe used for it. */

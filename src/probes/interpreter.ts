@@ -28,6 +28,8 @@ export class Interpreter implements TraceSink {
   events = 0;
   /** Returns whose entry was not in the trace. */
   unmatchedReturns = 0;
+  /** Those of tasks and functions that had been seen before: the entry was missed. */
+  missedEntries = 0;
   /** Entries without return, of functions whose returns are recorded. */
   missedReturns = 0;
   /** Time of the latest record. */
@@ -175,6 +177,8 @@ export class Interpreter implements TraceSink {
   /** A return whose entry is not in the trace: usable as an action of unknown beginning if it carries its arguments. */
   #lonelyReturn(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
     this.unmatchedReturns++;
+    // A task that begins in the middle of a call is normal, one that goes on there is not.
+    if (task.lastSeq >= 0 && binding.state.entries > 0) this.missedEntries++;
     if ((binding.has & HAS_VMA) === 0 || binding.state.entries > 0) return;
     const event = this.#push(task, binding, record, seq);
     event.begin = event.parent?.begin ?? Number.NEGATIVE_INFINITY;

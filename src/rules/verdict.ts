@@ -18,6 +18,8 @@ export interface VerdictInput {
   /** Losses that may have hidden something that matters. */
   lossesMatter: boolean;
   missedReturns: number;
+  /** Returns without an entry, of functions whose entries are recorded. */
+  missedEntries: number;
   unparsed: number;
   /** Readers' diagnostics of severity error, in words. */
   inputErrors: readonly string[];
@@ -52,6 +54,8 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
     reasons.push(
       `${plural(input.missedReturns, 'return')} missed (kretprobe nmissed?): intervals without an end`,
     );
+  if (input.missedEntries > 0)
+    reasons.push(`${plural(input.missedEntries, 'return')} without an entry: intervals without a beginning`);
   if (input.midlifeVmas > 0) {
     reasons.push(
       `${plural(input.midlifeVmas, 'VMA')} whose mmap is not in the trace: what it held before is unknown`,
