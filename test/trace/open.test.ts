@@ -117,6 +117,17 @@ test('a cut gzip file gives what it has, and the trace is marked as incomplete',
   await assert.rejects(openSource(file('stub.gz', whole.subarray(0, 12))), fails('compressed-cut'));
 });
 
+test('xz data without xz is a clear error', async () => {
+  const path = file('x.xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04]));
+  const { PATH } = process.env;
+  process.env.PATH = directory;
+  try {
+    await assert.rejects(openSource(path).then(bytes), fails('xz-missing', /xz is not on PATH/));
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
+
 test('other compressions are named', async () => {
   await assert.rejects(openSource(file('x.bz2', 'BZh91AY&SY')), fails('compression-unsupported', /bzip2/));
 });
@@ -188,6 +199,17 @@ test('a followed trace ends at the signal with what it has', async () => {
     { signal: stop.signal, follow: true },
   );
   assert.equal(records, 88);
+});
+
+test('a line that is still being written when the signal comes is no damage', async () => {
+  const stop = new AbortController();
+  const reader = await openTrace(
+    await openSource(file('half.txt', readFileSync(fixture('text/report-tai.txt')).subarray(0, 5000))),
+  );
+  setTimeout(() => stop.abort(), 50);
+  await reader.read({ declare: () => null, record() {}, lost() {} }, { signal: stop.signal, follow: true });
+  assert.equal(reader.info.unparsed, 0);
+  assert.deepEqual(reader.info.diagnostics, []);
 });
 
 test('an aborted signal ends a decompressed input without an error', async () => {

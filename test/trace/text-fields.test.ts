@@ -332,6 +332,10 @@ test('marks lose the symbol that trace-cmd and perf put before them', async () =
   assert.equal((await readOne(reportLine('bprint:               0xffffffffc0a1b2c0s: x=1'))).text, 'x=1');
   assert.equal((await readOne(tracefsLine('tracing_mark_write: truth: step=open'))).text, 'truth: step=open');
   assert.equal((await readOne(tracefsLine('0: truth: step=open'))).text, 'truth: step=open');
+  assert.equal(
+    (await readOne(reportLine('print:                 ip=ffffffffa67b2c84 buf=truth: step=open'))).text,
+    'truth: step=open',
+  );
 });
 
 test('the text of an event is its body', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { InputError } from '../reader.js';
@@ -23,9 +24,6 @@ export function compressionOf(head: Uint8Array): Compression | null {
   return null;
 }
 
-/** zlib's zstd arrived in Node 22.15 and 23.8. */
-const nodeZstd = (zlib as unknown as { createZstdDecompress?: () => Transform }).createZstdDecompress;
-
 /**
  * The decompressed bytes of an input. Concatenated gzip members and zstd frames are one stream, as for the tools.
  * Damage throws an InputError after all bytes before it: `compressed-cut` at a sudden end, `compressed-damaged`.
@@ -36,7 +34,7 @@ export function decompress(raw: Bytes, kind: Compression, name: string, path: st
     case 'gzip':
       return through(raw, zlib.createGunzip({ chunkSize: 1 << 18 }), kind, name);
     case 'zstd':
-      return nodeZstd === undefined ? zstd(raw, name, path) : through(raw, nodeZstd(), kind, name);
+      return zstd(raw, name, path);
     case 'xz':
       return xz(raw, name);
     default:
@@ -48,7 +46,7 @@ export function decompress(raw: Bytes, kind: Compression, name: string, path: st
   }
 }
 
-/** Without zlib's decoder a pipe goes through a temporary file. */
+/** The decoder reads a file, so a pipe goes through a temporary one. */
 async function* zstd(raw: Bytes, name: string, path: string | null): Bytes {
   if (path !== null) {
     yield* zstdFile(path, name);
@@ -110,16 +108,15 @@ async function* xz(bytes: Bytes, name: string): Bytes {
   source.on('error', () => child.kill());
   source.pipe(child.stdin);
   // An input that is opened and then left alone does not keep the process alive.
-  const pipes = [child, child.stdin, child.stdout, child.stderr] as unknown as {
-    ref(): void;
-    unref(): void;
-  }[];
+  const output = child.stdout as Socket;
+  for (const handle of [child, child.stdin as Socket, child.stderr as Socket]) handle.unref();
   try {
-    for await (const chunk of child.stdout) {
-      for (const pipe of pipes) pipe.unref();
+    for await (const chunk of output) {
+      output.unref();
       yield chunk;
-      for (const pipe of pipes) pipe.ref();
+      if (!output.destroyed) output.ref();
     }
+    child.ref();
     const [status] = await closed;
     if (missing !== null) {
       throw new InputError(

@@ -8,8 +8,9 @@ const READ = 1 << 17;
 const BREATH = 1 << 22;
 
 /**
- * Decodes a zstd file of any number of frames, with or without a stated size, for Node versions whose zlib cannot.
- * The decoder pulls its input from a synchronous iterable, so the file is read synchronously.
+ * Decodes a zstd file of any number of frames, with or without a stated size. Not with zlib: Node 20 cannot, and what
+ * later versions do behind the first frame is not documented. The decoder pulls its input from a synchronous iterable,
+ * so the file is read synchronously.
  */
 export async function* zstdFile(path: string, name: string): Bytes {
   const { ZSTDDecoder } = await import('zstddec/stream');

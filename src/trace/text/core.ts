@@ -60,9 +60,9 @@ export class TextCore {
     this.#keep(buf, this.#lines(buf, from), buf.length);
   }
 
-  /** After the last chunk. */
-  end(): void {
-    if (this.#carried > 0) {
+  /** After the last chunk; `aborted`: the text may go on, and the cut in its last line means nothing. */
+  end(aborted: boolean): void {
+    if (this.#carried > 0 && !aborted) {
       this.#line++;
       // Every tool ends its lines. What the cut took away cannot be known: half an address looks like an address.
       this.#unread(

@@ -3,12 +3,15 @@ import { Bodies } from './bodies.js';
 import {
   CLOSE,
   CLOSE_BRACKET,
+  COLON,
   EQUALS,
   GREATER,
   indexIn,
   isDigit,
   LESS,
+  literal,
   MINUS,
+  matches,
   OPEN,
   OPEN_BRACKET,
   SPACE,
@@ -39,6 +42,8 @@ import { step } from './table.js';
 import { Vocabulary } from './vocabulary.js';
 
 const BAR = 0x7c;
+const IP = literal('ip=');
+const BUF = literal('buf=');
 const SYSCALL_FORM: Form = { ...PLAIN_FORM, isReturn: false };
 
 /** Takes a line whose head is known: the word behind the head tells what the body is. */
@@ -117,7 +122,7 @@ export class Dispatcher {
       case GRAPH:
         return this.#funcgraph(name, buf, body, end);
       case FUNCTION:
-        return this.#traced(buf, body, end);
+        return this.#traced(name, buf, body, end);
       case STACK:
         return this.bodies.plain(name, 'stack', buf, body, end);
       case MARKER:
@@ -151,8 +156,9 @@ export class Dispatcher {
     return this.graph.call(buf, bar + 1, end, this.graph.duration(buf, body, bar), false);
   }
 
-  /** `function:             mutex_unlock`, ` <-- caller` with -O parent. */
-  #traced(buf: Buffer, body: number, end: number): boolean {
+  /** `function:             mutex_unlock`, ` <-- caller` with -O parent; ` ip=ffffffffa67b2c84 …` with -R. */
+  #traced(name: EventName, buf: Buffer, body: number, end: number): boolean {
+    if (matches(buf, body, end, IP)) return this.bodies.event(name, buf, body, end);
     let to = body;
     while (to < end && buf[to] > SPACE && buf[to] !== OPEN && buf[to] !== 0x2b) to++;
     const func = to > body ? this.vocabulary.func(buf, body, to) : null;
@@ -194,12 +200,14 @@ export class Dispatcher {
     return buf[i] === LESS && buf[i + 1] === MINUS && this.bodies.plain(name, 'function', buf, start, end);
   }
 
-  /** trace-cmd and perf put the writer's symbol before the text: `print: tracing_mark_write: text`. */
+  /** trace-cmd and perf put the writer before the text: `tracing_mark_write: text`, with -R `ip=ffff… buf=text`. */
   #markerText(name: EventName, buf: Buffer, body: number, end: number): number {
     if (name.name === 'tracing_mark_write' || !/^b?p/.test(name.name)) return body;
     let i = body;
     while (i < end && buf[i] > SPACE) i++;
-    return buf[i - 1] === 0x3a && i > body + 1 ? skipBlanks(buf, i, end) : body;
+    if (buf[i - 1] === COLON && i > body + 1) return skipBlanks(buf, i, end);
+    const raw = skipBlanks(buf, i, end);
+    return matches(buf, body, end, IP) && matches(buf, raw, end, BUF) ? raw + BUF.length : body;
   }
 
   /** `   232:120:R   + [000]     217:  0:R cyclictest` (wakeup) and `… ==> …` (switch) of the latency tracers. */

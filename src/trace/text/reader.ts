@@ -64,7 +64,7 @@ export class TextReader implements TraceReader {
         origin: core.lines,
       });
     }
-    core.end();
+    core.end(options.signal?.aborted === true);
     options.progress?.(bytes);
     if (info.records === 0) throw this.#nothing(core.lines);
   }
