@@ -113,6 +113,12 @@ export const REPORTS: readonly ReportFormat[] = [
     load: async () => (await import('./diff/json.js')).diffJson,
   },
   {
+    name: 'ndjson',
+    summary: 'the diff record on one line',
+    commands: ['diff'],
+    load: async () => (await import('./ndjson.js')).ndjson,
+  },
+  {
     name: 'sarif',
     summary: 'SARIF 2.1.0 for code scanning',
     commands: ['check'],

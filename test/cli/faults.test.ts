@@ -132,6 +132,12 @@ describe('zaptrace diff', () => {
     }
   });
 
+  it('NDJSON is the record on one line', async () => {
+    const { stdout } = await command(['diff', '-f', 'ndjson', BASIC, HUGE]);
+    assert.equal(stdout.split('\n').length, 2);
+    valid('record', JSON.parse(stdout));
+  });
+
   it('input errors exit 2', async () => {
     const missing = await command(['diff', HUGE, 'no-such-file']);
     assert.deepEqual([missing.code, missing.stdout], [2, '']);

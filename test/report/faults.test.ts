@@ -81,6 +81,18 @@ describe('the table', () => {
     assert.match(text, /vma1 +7f1000000000\+64K +\? +16 +16\n/);
   });
 
+  it('tells a kernel that never asks for huge entries only where one would fit', () => {
+    const textOf = (pages: number): string => {
+      const s = scenario('6.12');
+      const vma = s.vma(s.device(), s.process(100), { pages });
+      s.cpu(0).task(100).map(10, vma).faultIn(20, vma, 0);
+      const { vmas, trace } = faultsOf(s);
+      return render(faultsTable, [header('t'), ...vmas, trace, summary('t')]);
+    };
+    assert.match(textOf(512), /no huge order was asked for/);
+    assert.doesNotMatch(textOf(511), /no huge order was asked for/);
+  });
+
   it('is one line with --quiet; a trace that failed half-way is told', () => {
     assert.equal(lines(render(faultsTable, records(), { quiet: true })).length, 1);
     assert.match(render(faultsTable, [header('half.txt')]), /UNREADABLE half\.txt/);

@@ -1,7 +1,7 @@
 import { count } from '../text.js';
 import type { FaultBlock } from './block.js';
 import { time } from './histogram.js';
-import type { FaultCounts, TraceFaultsRecord } from './records.js';
+import type { FaultCounts, TraceFaultsRecord, VmaFaultsRecord } from './records.js';
 import { orderText, pagesText } from './sizes.js';
 
 /** A count that the trace may not tell. */
@@ -55,25 +55,30 @@ export function facts(block: FaultBlock, trace: TraceFaultsRecord): string[] {
   const assumed = trace.page_size_from === 'assumed' ? ' (assumed)' : '';
   const rate =
     trace.rate_per_s === null ? '' : `, ${Math.round(trace.rate_per_s).toLocaleString('en-US')} faults/s`;
+  const spent = latency.handler === null ? '' : `, ${time(latency.handler.total_ns, unit)} in them`;
   const lines = [
     ...(installs === null
       ? []
       : [`installs: ${installs}; pages are ${pagesText(pageSize / 4096)}${assumed}`]),
-    ...(calls === null
-      ? []
-      : [`${count(calls, 'handler call')}, ${time(latency.handler?.total_ns, unit)} in them${rate}`]),
+    ...(calls === null ? [] : [`${count(calls, 'handler call')}${spent}${rate}`]),
     ...(trace.zaps ? [`${count(trace.zaps, 'zap')} cleared ${pagesText(trace.pages_cleared ?? 0)}`] : []),
   ];
   if (trace.lost > 0) lines.push(`${count(trace.lost, 'event')} lost: all counts are at least that`);
   if (trace.resolution_ns > 0)
     lines.push(`times are rounded to ${time(trace.resolution_ns, 'ns')}: so are durations`);
   if (trace.unit === 'ticks') lines.push(`clock ${block.header.clock ?? 'unknown'}: its ticks are not ns`);
-  if (trace.huge_orders_asked === false) {
+  if (trace.huge_orders_asked === false && block.vmas.some(couldBeHuge)) {
     lines.push(
       'no huge order was asked for: the driver has no huge_fault (before 6.12), the kernel no huge pfnmaps, transparent huge pages are off, or page tables were there already',
     );
   }
   return lines;
+}
+
+/** A huge entry fits where the VMA is. */
+function couldBeHuge({ fewest }: VmaFaultsRecord): boolean {
+  const entries = Object.entries(fewest?.own_entries ?? {});
+  return entries.some(([order, n]) => order !== '0' && n > 0);
 }
 
 /** `a zap costs 117 us + 24.6 us per entry (14 zaps, r2 0.15: no clear relation)`; null when there is no line. */
