@@ -5,7 +5,7 @@ import { type CommandTree, commandTree, type OptionInfo } from './tree.js';
 /** The manual page in man(7) macros, from the commands and options as they are. */
 export async function manual(cli: Cli): Promise<string> {
   const tree = commandTree(await createProgram(cli, () => true));
-  return `.\\" Made by "npm run man" from the program's options. Do not edit.
+  return `.\\" Made by the build from the program's options (src/cli/man.ts).
 .TH ZAPTRACE 1 "" "zaptrace ${cli.version}" "User Commands"
 .SH NAME
 zaptrace \\- prove or refute from ftrace and perf captures that no stray PTE survives a zap
