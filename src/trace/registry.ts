@@ -112,7 +112,16 @@ export async function openTrace(
   const format = await entry.load();
   if (entry.positional !== true || source.path !== null) return format.open(source);
   options.onSpool?.(entry.name);
-  return format.open(await spool(source, options.signal));
+  return readOnce(format, await spool(source, options.signal));
+}
+
+/** A reader of a temporary copy, which goes away when it has been read. */
+function readOnce(format: TraceFormat, copy: ByteSource): TraceReader {
+  const reader = format.open(copy);
+  return {
+    info: reader.info,
+    read: (sink, options) => reader.read(sink, options).finally(() => copy.close()),
+  };
 }
 
 function expected(): string {
