@@ -154,7 +154,7 @@ function shrink(vma: Vma, event: MappingEvent, note: TaskNote, world: World): vo
   if (vma.coverage.empty) vma.device?.populated.delete(vma);
   if (runs.length === 0) return;
   note.leftover = { from: vma, runs };
-  for (const fresh of note.fresh) if (fresh.mm === vma.mm) splitOff(fresh, note, world);
+  for (const fresh of note.fresh) if (fresh !== vma && fresh.mm === vma.mm) splitOff(fresh, note, world);
 }
 
 /** A new VMA whose range was part of one that this task is adjusting: the PTEs stay where they are. */

@@ -148,7 +148,9 @@ export class World {
     const otherMm = event.mm !== 0 && vma.mm !== 0 && event.mm !== vma.mm;
     // (move_page_tables() tells a new address only, in vmStart)
     const elsewhere = !Number.isNaN(event.vmEnd) && !vma.overlaps(event.vmStart, event.vmEnd);
-    if (otherMm || elsewhere) {
+    // What faults or is zapped in a VMA lies in it.
+    const outside = Number.isNaN(event.vmEnd) && (event.page < vma.start || event.page >= vma.end);
+    if (otherMm || elsewhere || outside) {
       this.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'gone');
       return null;
     }
