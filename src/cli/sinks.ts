@@ -28,6 +28,8 @@ export class Reports {
     const reports = new Reports();
     for (const { name, file } of requests(command, options)) {
       const format = formatsOf(command).find((f) => f.name === name)!;
+      if (format.single === true && inputs.length > 1)
+        throw new UsageError(`-f ${name} shows one trace; ${inputs.length} are given`);
       const factory = await format.load();
       if (file !== null) refuseInput(file, inputs);
       const sink = file === null ? new StreamSink(cli.stdout) : new FileSink(file);

@@ -8,6 +8,8 @@ export interface ReportFormat {
   readonly commands: readonly string[];
   /** It draws the events too, where the command does not give them to every format. */
   readonly events?: boolean;
+  /** Its document has room for one trace only. */
+  readonly single?: boolean;
   readonly load: () => Promise<ReportFactory>;
 }
 
@@ -75,6 +77,14 @@ export const REPORTS: readonly ReportFormat[] = [
     summary: 'one object of all records',
     commands: ['check', 'timeline'],
     load: async () => (await import('./json.js')).json,
+  },
+  {
+    name: 'html',
+    summary: 'one self-contained page: zoom, search, findings that lead to their place',
+    commands: ['timeline'],
+    events: true,
+    single: true,
+    load: async () => (await import('./html/report.js')).timelineHtml,
   },
   {
     name: 'markdown',
