@@ -50,6 +50,12 @@ function look(event: MappingEvent): Context {
 export function installed(event: MappingEvent, world: World): void {
   if (event.binding.state.hasResult) world.installsSeen = true;
   const { around, inAction } = look(event);
+  // vmf_insert_pfn_pmd() and _pud() take the vm_fault: whose fault it is tells where.
+  if (event.vma === 0 && around?.kind === Kind.Fault) {
+    event.vma = around.vma;
+    event.page = around.page;
+    event.filled |= around.filled;
+  }
   let vma = world.find(event);
   if (vma === null || !vma.relevant) {
     // vmf_insert_pfn and remap_pfn_range serve every driver: only what runs for a mapped driver counts.

@@ -31,6 +31,8 @@ export class MappingEvent {
   tainted = false;
   comm = '';
 
+  /** Bit per argument slot that holds something: what a reused frame must forget. */
+  filled = 0;
   device = 0;
   mapping = 0;
   /** &mapping->i_mmap, where only that was recorded: a second name of the mapping, learnt by association. */

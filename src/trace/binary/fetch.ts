@@ -15,10 +15,12 @@ const MISSING = 0;
 // Aligned 4- and 8-byte fields: the usual ones, read as words.
 const [U32, S32, U64, S64] = [1, 2, 3, 4];
 const [PAGE4, PAGE8, UP4, UP8, POINTER4, POINTER8] = [5, 6, 7, 8, 9, 10];
-const [U8, S8, U16, S16] = [11, 12, 13, 14];
+/** 8 bytes without the top 12 bits (a pfn_t has flags there). */
+const LOW52 = 11;
+const [U8, S8, U16, S16] = [12, 13, 14, 15];
 /** Added to a code of the first two rows for a field that is not at a multiple of 4. */
 const UNALIGNED = 16;
-const SIZE = [0, 4, 4, 8, 8, 4, 8, 4, 8, 4, 8, 1, 1, 2, 2, 0];
+const SIZE = [0, 4, 4, 8, 8, 4, 8, 4, 8, 4, 8, 8, 1, 1, 2, 2];
 
 /** Compiles the sink's requests for one kind of event. Arrays and strings have no number: they give NaN. */
 export function planFetch(fields: readonly DeclField[], requests: readonly FieldRequest[]): FetchPlan {
@@ -29,7 +31,7 @@ export function planFetch(fields: readonly DeclField[], requests: readonly Field
     let code = decl === undefined ? MISSING : codeOf(decl, request.kind);
     const offset = decl === undefined ? 0 : offsetOf(decl);
     if (code !== MISSING) need = Math.max(need, offset + SIZE[code]);
-    if (code !== MISSING && code <= POINTER8 && offset % 4 !== 0) code += UNALIGNED;
+    if (code !== MISSING && code <= LOW52 && offset % 4 !== 0) code += UNALIGNED;
     ops.set([code, offset, request.slot], i * WORDS);
   });
   return { ops, need };
@@ -55,7 +57,7 @@ export function fetchFields(
       args[slot] = Number.NaN;
       continue;
     }
-    if (code === MISSING || code > POINTER8) {
+    if (code === MISSING || code > LOW52) {
       args[slot] = fetchOdd(code, place, at + offset, littleEndian, pointers);
       continue;
     }
@@ -76,6 +78,7 @@ export function fetchFields(
       if (code === U64) value = (hi >>> 0) * 4294967296 + (lo >>> 0);
       else if (code === S64) value = hi * 4294967296 + (lo >>> 0);
       else if (code === POINTER8) value = pointers.intern(hi >>> 0, lo >>> 0);
+      else if (code === LOW52) value = (hi & 0xfffff) * 4294967296 + (lo >>> 0);
       else {
         value = (hi >>> 0) * 1048576 + (lo >>> 12);
         if (code === UP8 && (lo & 4095) !== 0) value++;
@@ -121,6 +124,8 @@ function fetchOdd(
     case PAGE4:
     case PAGE8:
       return hi * 1048576 + (lo >>> 12);
+    case LOW52:
+      return (hi & 0xfffff) * 4294967296 + lo;
     case UP4:
     case UP8:
       return hi * 1048576 + (lo >>> 12) + ((lo & 4095) === 0 ? 0 : 1);
@@ -141,6 +146,7 @@ function codeOf({ field, element }: DeclField, kind: FieldRequest['kind']): numb
     if (kind === 'page') return wide ? PAGE8 : PAGE4;
     if (kind === 'pages-up') return wide ? UP8 : UP4;
     if (kind === 'pointer') return wide ? POINTER8 : POINTER4;
+    if (kind === 'low52' && wide) return LOW52;
     return field.signed ? (wide ? S64 : S32) : wide ? U64 : U32;
   }
   // A byte or a short is no pointer and no address.
