@@ -35,7 +35,11 @@ export class Filter {
     return this.vma(finding.vma, finding.t, finding.t);
   }
 
-  vma(vma: Vma, from = vma.firstSeen, to = Number.isNaN(vma.removed) ? Number.POSITIVE_INFINITY : vma.removed): boolean {
+  vma(
+    vma: Vma,
+    from = vma.firstSeen,
+    to = Number.isNaN(vma.removed) ? Number.POSITIVE_INFINITY : vma.removed,
+  ): boolean {
     return (
       this.#span(from, to) &&
       this.#device(this.convert.device(vma.device)) &&
