@@ -178,7 +178,7 @@ export class Interpreter implements TraceSink {
   #lonelyReturn(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
     this.unmatchedReturns++;
     // A task that begins in the middle of a call is normal, one that goes on there is not.
-    if (task.lastSeq >= 0 && binding.state.entries > 0) this.missedEntries++;
+    if (task.lastSeq >= 0 && binding.state.entries > 0 && provesSomething(binding.kind)) this.missedEntries++;
     if ((binding.has & HAS_VMA) === 0 || binding.state.entries > 0) return;
     const event = this.#push(task, binding, record, seq);
     event.begin = event.parent?.begin ?? Number.NEGATIVE_INFINITY;
@@ -295,6 +295,9 @@ export class Interpreter implements TraceSink {
     return event;
   }
 }
+
+/** Regions and system calls only frame what happens inside them. */
+const provesSomething = (kind: Kind): boolean => kind !== Kind.Region && kind < Kind.SysMmap;
 
 /** Arguments by slot (see SLOT in fields.ts); what the event does not carry is unknown. */
 function fill(event: MappingEvent, has: number, args: Float64Array): void {
