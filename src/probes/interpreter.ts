@@ -247,7 +247,7 @@ export class Interpreter implements TraceSink {
       event.endSeq = seq;
       event.endCpu = task.cpu;
       event.endOrigin = event.beginOrigin;
-      if (!atEnd && event.binding.state.returns > 0) {
+      if (!atEnd && event.binding.state.returns > 0 && provesSomething(event.kind)) {
         event.binding.state.missedReturns++;
         this.missedReturns++;
       }
