@@ -54,13 +54,16 @@ test('the installed program works from any directory, through a symbolic link', 
 });
 
 test('every worker that a source starts is beside the bundled program (package.json, script bundle)', () => {
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) =>
+    f.endsWith('.ts'),
+  );
   const workers = sources.flatMap((file) => {
     const text = readFileSync(join(ROOT, 'src', file), 'utf8');
     return [...text.matchAll(/new URL\('\.\/([\w-]+\.js)', import\.meta\.url\)/g)].map(([, name]) => name);
   });
   assert.ok(workers.includes('worker.js'));
-  for (const name of workers) assert.ok(existsSync(join(installed, 'dist', 'program', name)), `${name} is not bundled`);
+  for (const name of workers)
+    assert.ok(existsSync(join(installed, 'dist', 'program', name)), `${name} is not bundled`);
 });
 
 test('the library is importable by its name, with its types', () => {

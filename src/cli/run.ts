@@ -110,12 +110,7 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
 }
 
 /** Why a trace could not be read, as a message for people. */
-export function tellFailure(
-  say: (text: string) => void,
-  cli: Cli,
-  input: string,
-  failure: Failure,
-): void {
+export function tellFailure(say: (text: string) => void, cli: Cli, input: string, failure: Failure): void {
   if (failure.kind === 'input') {
     say(failure.message.startsWith(input) ? failure.message : `${input}: ${failure.message}`);
     return;
