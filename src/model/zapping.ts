@@ -1,4 +1,5 @@
 import type { MappingEvent } from '../probes/event.js';
+import type { Effect } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
 import { applies, ControlNote, holdsOf, spreads } from './devices.js';
@@ -75,7 +76,7 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
     if (zap.cause === 'unknown' || blocking !== undefined) {
       zap.cause = probe.cause ?? blocking?.causes[0] ?? 'unknown';
       zap.causeMark = world.mark(outer);
-      if (outer.note instanceof ControlNote && spreads(outer)) outer.note.others.push(zap.device);
+      if (outer.note instanceof ControlNote && spreads(outer)) spread(blocking, zap.device, outer);
     }
     if (blocking !== undefined) {
       zap.holds = holdsOf(blocking, zap.device);
@@ -83,6 +84,17 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
     }
   }
   if (zap.holds !== 'until-unblock' && zap.device.blocked) zap.holds = 'until-unblock';
+}
+
+/** A call on several devices blocks each that it zaps: while it runs, or from now on. */
+function spread(blocking: Effect | undefined, device: Device, call: MappingEvent): void {
+  if (blocking?.holds !== 'until-unblock') {
+    (call.note as ControlNote).others.push(device);
+    return;
+  }
+  for (const name of blocking.causes) {
+    device.causes.set(name, { name, holds: 'until-unblock', since: call.begin, stale: false });
+  }
 }
 
 /** A zap of which nothing tells when it ended ends at the latest when the next one begins. */

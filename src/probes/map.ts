@@ -20,6 +20,11 @@ export interface ProbeMap {
   excludes?: 'zap' | 'visit' | 'none';
   /** The driver populates in mmap by design and never revokes: findings about those pages are notes. */
   neverZaps?: boolean;
+  /**
+   * How its zap finds the VMAs: `rmap` (default): unmap_mapping_range(), which a VMA that is not yet in the rmap escapes;
+   * `list`: a list of the driver's own, on which .mmap puts them.
+   */
+  finds?: 'rmap' | 'list';
   /** Maps of the drivers that this one builds on: a recipe records them too. */
   with?: string[];
   /** Where the facts come from and for which kernels they were checked. */
@@ -106,7 +111,7 @@ export interface Effect {
   causes: string[];
   /** block: until an unblock of the same cause, or only while the call runs. */
   holds?: 'until-unblock' | 'call';
-  /** block: the call works on other devices of the set as well (hot reset). */
+  /** block: the call works on other devices as well, those that it zaps (hot reset), or names none itself. */
   spreads?: boolean;
   /** The effect stands only if the function returned this. */
   ifReturned?: number;

@@ -13,7 +13,18 @@ export class ProbeMapError extends Error {
 }
 
 const SHOWN = 12;
-const MAP_KEYS = ['name', 'title', 'module', 'functions', 'excludes', 'neverZaps', 'with', 'note', '$schema'];
+const MAP_KEYS = [
+  'name',
+  'title',
+  'module',
+  'functions',
+  'excludes',
+  'neverZaps',
+  'finds',
+  'with',
+  'note',
+  '$schema',
+];
 
 /**
  * Checks a parsed JSON value against what the reader and the recipe printer rely on. Throws a ProbeMapError whose
@@ -30,6 +41,7 @@ export function parseProbeMap(value: unknown): ProbeMap {
       problems.text('module', map.module, /^\w+$/, 'the name of a kernel module, or null');
     if (map.note !== undefined) problems.text('note', map.note);
     problems.choice('excludes', map.excludes, ['zap', 'visit', 'none']);
+    problems.choice('finds', map.finds, ['rmap', 'list']);
     problems.flag('neverZaps', map.neverZaps);
     problems.list('with', map.with, (path, name) => problems.text(path, name));
     checkFunctions(problems, map.functions);

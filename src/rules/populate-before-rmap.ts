@@ -13,6 +13,8 @@ export const populateBeforeRmap: Rule = {
   judge(fact) {
     if (fact.type !== 'populated-early') return null;
     const { vma, run, pages, doubt } = fact;
+    // its zaps do not look in the rmap
+    if (vma.device?.map?.finds === 'list') return null;
     return {
       vma,
       zap: null,

@@ -49,7 +49,7 @@ without_return() { printf '%s\\n' "\${1%%%return*}\${1#*%return}"; }
 define() {
 	present="$NL$(cat "$W/present")$NL"
 	table | {
-		defined=$NL
+		defined=$NL refused=
 		while read -r head symbol args; do
 			case $head in
 			kernel=*)
@@ -75,7 +75,10 @@ define() {
 			esac
 			line="$head $real\${symbol#"$name"}\${args:+ $args}"
 			case $line in *@*) line=$(printf '%s\\n' "$line" | sed -f "$W/offsets") ;; esac
-			try "$line" && defined="$defined$event$NL"
+			if try "$line"; then defined="$defined$event$NL"; else refused="$refused $event"; fi
+		done
+		for event in $refused; do
+			case $defined in *"$NL$event$NL"*) ;; *) say "the kernel refused the probe $event" ;; esac
 		done
 		printf %s "\${defined#"$NL"}" > "$W/defined"
 	}

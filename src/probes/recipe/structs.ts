@@ -80,6 +80,16 @@ export const STRUCTS: Readonly<Record<string, Struct>> = {
         ],
         'address_space',
       ),
+      private_data: since([
+        [0, null],
+        [5010, 0xc8],
+        [5011, null],
+        [6001, 0xc8],
+        [6002, null],
+        [6012, 0x20],
+        [6013, null],
+        [6019, 0x18],
+      ]),
     },
   },
   vm_fault: {
