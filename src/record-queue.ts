@@ -43,7 +43,14 @@ export class RecordQueue<T> implements AsyncIterable<T> {
 
   /** Aborts when the given signal does, or when the consumer has left. */
   signal(other: AbortSignal | undefined): AbortSignal {
-    return other === undefined ? this.#abandoned.signal : AbortSignal.any([other, this.#abandoned.signal]);
+    if (other === undefined) return this.#abandoned.signal;
+    // (AbortSignal.any() is younger than Node 20.0)
+    const either = new AbortController();
+    for (const signal of [other, this.#abandoned.signal]) {
+      if (signal.aborted) either.abort();
+      else signal.addEventListener('abort', () => either.abort(), { once: true });
+    }
+    return either.signal;
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<T> {

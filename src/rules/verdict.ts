@@ -31,12 +31,7 @@ export interface VerdictInput {
 /** The three-valued verdict. Clean is earned: every rule had its evidence, nothing was lost, nothing was found. */
 export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: string[] } {
   const reasons: string[] = [];
-  if (input.confirmedErrors > 0) {
-    return {
-      verdict: 'violation',
-      reasons: [`${plural(input.confirmedErrors, 'confirmed error')}`],
-    };
-  }
+  if (input.confirmedErrors > 0) reasons.push(plural(input.confirmedErrors, 'confirmed error'));
   if (input.shakenErrors > 0)
     reasons.push(
       `${plural(input.shakenErrors, 'confirmed error')} in a span in which events were lost: what ended the block may be among them`,
@@ -75,7 +70,9 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
         );
     }
   }
-  return { verdict: reasons.length > 0 ? 'inconclusive' : 'clean', reasons };
+  // A violation stands, whatever else is in doubt; the doubts are told all the same.
+  const verdict = input.confirmedErrors > 0 ? 'violation' : reasons.length > 0 ? 'inconclusive' : 'clean';
+  return { verdict, reasons };
 }
 
 const plural = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
