@@ -24,7 +24,7 @@ export class FileBytes implements Bytes {
 
   constructor(
     readonly input: string,
-    readonly path: string,
+    path: string,
   ) {
     try {
       this.#fd = openSync(path, 'r');

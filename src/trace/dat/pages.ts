@@ -2,7 +2,6 @@ import type { FileBytes } from '../binary/bytes.js';
 import type { Decompressor } from '../binary/decompress.js';
 import { plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import type { Ahead, ReadyChunk } from './ahead.js';
 import type { CpuRegion } from './layout.js';
 import { chunkOrigin, WORD_SHIFT } from './origin.js';
 
@@ -93,12 +92,8 @@ export class CompressedPages implements PageSource {
   #chunksLeft = -1;
   /** File offset of the next chunk's sizes. */
   #chunkAt: number;
-  readonly #aheadCpu: number;
-  /** Number of the next chunk. */
-  #chunkIndex = 0;
-  /** Memory for a chunk that is unpacked here. */
-  #own: ReadyChunk | null = null;
   /** The current chunk: `#size` bytes of `view`, its next page. */
+  #chunk = new Uint8Array(0);
   #size = 0;
   #next = 0;
   readonly #end: number;
@@ -111,10 +106,7 @@ export class CompressedPages implements PageSource {
     readonly littleEndian: boolean,
     readonly decompressor: Decompressor,
     readonly log: DiagnosticLog,
-    /** The worker that may have the next chunk ready. */
-    readonly ahead: Ahead | null,
   ) {
-    this.#aheadCpu = ahead?.numberOf(region) ?? -1;
     this.#chunkAt = region.offset;
     this.originBase = chunkOrigin(region.offset);
     // trace-cmd 3.1 leaves the chunk count out of the size.
@@ -153,17 +145,11 @@ export class CompressedPages implements PageSource {
     this.#chunkAt = at + 8 + compressed;
     this.consumed += 8 + compressed;
     this.originBase = chunkOrigin(at);
-    const ready = this.ahead?.take(this.#aheadCpu, this.#chunkIndex++) ?? null;
-    if (ready !== null) {
-      this.#use(ready, size);
-      return true;
-    }
     const block = this.#bytes(at + 8, compressed);
     if (block === null) return this.#stop('a chunk is cut');
     try {
-      const own = this.#room(size);
-      this.decompressor.inflate(block, own.bytes.subarray(0, size));
-      this.#use(own, size);
+      this.decompressor.inflate(block, this.#room(size));
+      this.#size = size;
     } catch (e) {
       this.gap = true;
       const message = `a chunk of CPU ${this.region.cpu} is ${(e as Error).message}: its records are lost`;
@@ -172,19 +158,14 @@ export class CompressedPages implements PageSource {
     return true;
   }
 
-  #use(chunk: ReadyChunk, size: number): void {
-    this.view = chunk.view;
-    this.words = chunk.words;
-    this.#size = size;
-  }
-
-  /** Memory for `size` bytes, kept from chunk to chunk. */
-  #room(size: number): ReadyChunk {
-    if (this.#own === null || this.#own.bytes.length < size) {
-      const bytes = new Uint8Array((size + 3) & ~3);
-      this.#own = { bytes, view: new DataView(bytes.buffer), words: new Int32Array(bytes.buffer) };
+  /** The chunk buffer's first `size` bytes. */
+  #room(size: number): Uint8Array {
+    if (this.#chunk.length < size) {
+      this.#chunk = new Uint8Array((size + 3) & ~3);
+      this.view = new DataView(this.#chunk.buffer);
+      this.words = new Int32Array(this.#chunk.buffer);
     }
-    return this.#own;
+    return this.#chunk.subarray(0, size);
   }
 
   #stop(what: string): false {

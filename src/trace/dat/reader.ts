@@ -9,7 +9,6 @@ import { PointerTable } from '../pointers.js';
 import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import type { ByteSource } from '../source.js';
-import { Ahead } from './ahead.js';
 import { setClock } from './dat-clock.js';
 import type { DatLayout } from './layout.js';
 import { Merge } from './merge.js';
@@ -61,23 +60,18 @@ export class DatReader implements TraceReader {
     this.info.release = layout.options.release;
     setClock(this.info.clock, layout, log);
 
-    const ahead = Ahead.start(file.path, layout, file.size);
-    try {
-      const streams = this.#streams(file, layout, decompressor, ahead, sink, log);
-      startStreams(streams, layout, this.info.clock);
-      for (const stat of layout.options.stats) {
-        const count = stat.overrun + stat.dropped;
-        if (count > 0) sink.lost({ cpu: stat.cpu, count, where: 'total', origin: stat.origin });
-      }
-      for (const stream of streams) stream.flush();
-      const merge = new Merge(streams);
-      while (merge.run(SLICE)) {
-        options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        if (options.signal?.aborted) return;
-      }
-    } finally {
-      ahead?.close();
+    const streams = this.#streams(file, layout, decompressor, sink, log);
+    startStreams(streams, layout, this.info.clock);
+    for (const stat of layout.options.stats) {
+      const count = stat.overrun + stat.dropped;
+      if (count > 0) sink.lost({ cpu: stat.cpu, count, where: 'total', origin: stat.origin });
+    }
+    for (const stream of streams) stream.flush();
+    const merge = new Merge(streams);
+    while (merge.run(SLICE)) {
+      options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (options.signal?.aborted) return;
     }
     options.progress?.(file.size);
     this.#expectSomething(file, layout);
@@ -87,7 +81,6 @@ export class DatReader implements TraceReader {
     file: FileBytes,
     layout: DatLayout,
     decompressor: Decompressor | null,
-    ahead: Ahead | null,
     sink: TraceSink,
     log: DiagnosticLog,
   ): CpuStream[] {
@@ -118,16 +111,7 @@ export class DatReader implements TraceReader {
         }
         const source =
           buffer.compressed && decompressor !== null
-            ? new CompressedPages(
-                file,
-                region,
-                buffer.pageSize,
-                window,
-                littleEndian,
-                decompressor,
-                log,
-                ahead,
-              )
+            ? new CompressedPages(file, region, buffer.pageSize, window, littleEndian, decompressor, log)
             : new PlainPages(file, region, buffer.pageSize, window);
         streams.push(new CpuStream(region.cpu, streams.length, source, page, emitter, log));
       }

@@ -10,10 +10,10 @@ import { Page, writeV6, writeV7, X86 } from './dat-writer.js';
 import { fileSource } from './fixtures.js';
 import { seeded } from './random.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'zaptrace-ahead-'));
+const folder = mkdtempSync(join(tmpdir(), 'zaptrace-large-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Pages of noise, so that they stay large: enough for a worker to decompress ahead. */
+/** Pages of noise: many chunks and windows of read-ahead. */
 function noise(cpu: number, pages: number): Page[] {
   const random = seeded(cpu + 1);
   const list: Page[] = [];
@@ -57,7 +57,7 @@ async function digest(
   return { records: reader.info.records, digest: sum, errors, gaps };
 }
 
-test('a file large enough for a worker is read as one that is not compressed', async () => {
+test('a large compressed file is read as the same one uncompressed', async () => {
   const file = sampleFile(X86, [noise(0, 700), noise(1, 700), [], noise(3, 300)]);
   const packed = writeV7(file, 'zlib');
   assert.ok(packed.length > 3e6, `${packed.length} bytes`);
@@ -66,7 +66,7 @@ test('a file large enough for a worker is read as one that is not compressed', a
   assert.deepEqual(await digest(packed), expected);
 });
 
-test('damage in a file that a worker reads is told as without it', async () => {
+test('damage in the middle of a large file costs what it hit', async () => {
   const packed = writeV7(sampleFile(X86, [noise(0, 1000), noise(1, 1000)]), 'zlib');
   // One byte of a chunk in the middle: its two pages of 90 records are lost.
   packed[Math.floor(packed.length / 2)] ^= 0x55;
