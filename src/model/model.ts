@@ -35,8 +35,7 @@ export class Model implements MappingSink {
   knows(pointer: number, page: number): boolean {
     const vma = this.world.vmas.get(pointer);
     return (
-      vma !== undefined &&
-      vma.relevant &&
+      vma?.relevant === true &&
       vma.origin !== 'use' &&
       vma.device !== null &&
       vma.mm !== 0 &&
