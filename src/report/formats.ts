@@ -87,6 +87,22 @@ export const REPORTS: readonly ReportFormat[] = [
     load: async () => (await import('./html/report.js')).timelineHtml,
   },
   {
+    name: 'svg',
+    summary: 'the same picture, static, for reports and slides',
+    commands: ['timeline'],
+    events: true,
+    single: true,
+    load: async () => (await import('./svg/report.js')).timelineSvg,
+  },
+  {
+    name: 'perfetto',
+    summary: 'a trace for Perfetto, with flows from findings to their evidence',
+    commands: ['timeline'],
+    events: true,
+    single: true,
+    load: async () => (await import('./perfetto/report.js')).timelinePerfetto,
+  },
+  {
     name: 'markdown',
     summary: 'a report for an issue or a pull request',
     commands: ['check'],

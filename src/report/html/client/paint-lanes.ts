@@ -105,25 +105,20 @@ export function paintMarks(
   const first = lowerBound(start, view.t0 - longest);
   const last = lowerBound(start, view.t1);
   const roomy = (view.width - view.gutter) / Math.max(1, last - first) > 7;
-  const seen: Record<string, number> = {};
-  for (let i = first; i < last; i++) {
-    const letter = columns.k[index[i]];
-    const x0 = xOf(start[i], view);
-    const x1 = xOf(start[i] + columns.d[index[i]], view);
-    if (x1 < view.gutter || x0 > view.width) continue;
-    const pixel = Math.round(x0);
-    if (!roomy && x1 - x0 < 2 && seen[letter] === pixel) continue;
-    seen[letter] = pixel;
-    paintMark(
-      pen,
-      letter,
-      Math.max(view.gutter, x0),
-      Math.min(view.width, x1),
-      y,
-      height,
-      roomy,
-      markLook(letter, theme).colour,
-    );
+  // One kind after the other: each kind has its own height, and its colour is set once.
+  for (const letter of 'vmzaif') {
+    let seen = -1;
+    for (let i = first; i < last; i++) {
+      if (columns.k[index[i]] !== letter) continue;
+      const x0 = xOf(start[i], view);
+      const x1 = xOf(start[i] + columns.d[index[i]], view);
+      if (x1 < view.gutter || x0 > view.width) continue;
+      const pixel = Math.round(x0);
+      if (!roomy && x1 - x0 < 2 && seen === pixel) continue;
+      seen = pixel;
+      const colour = markLook(letter, theme).colour;
+      paintMark(pen, letter, Math.max(view.gutter, x0), Math.min(view.width, x1), y, height, roomy, colour);
+    }
   }
 }
 
