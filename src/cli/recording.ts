@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Analysis } from '../analysis.js';
 import { ProbeCatalog } from '../probes/catalog.js';
 import type { ProbeMap } from '../probes/map.js';
@@ -47,7 +49,7 @@ class Recording {
   async read(path: string): Promise<void> {
     const source = await openSource(path);
     try {
-      const kind = sideFile(Buffer.from(source.head).toString('latin1'));
+      const kind = kindOf(path, Buffer.from(source.head).toString('latin1'));
       this.inputs.push({ path, kind: kind ?? 'trace' });
       if (kind === null) await this.#trace(source);
       else this.#side(kind, await text(source));
@@ -92,6 +94,27 @@ class Recording {
   }
 }
 
+/** By its first line; an empty one (no kprobes: an empty profile) by its name. */
+function kindOf(path: string, head: string): 'definitions' | 'profile' | null {
+  if (head.trim() !== '') return sideFile(head);
+  const name = basename(path);
+  if (name.includes('profile')) return 'profile';
+  return /(dynamic|kprobe)_events/.test(name) ? 'definitions' : null;
+}
+
+/** A directory stands for what a recording script has put there: one trace, and what lies beside it. */
+function partsOf(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  const there = (name: string): boolean => existsSync(join(path, name));
+  const trace = ['trace.dat', 'trace.txt', 'perf.data'].filter(there).slice(0, 1);
+  const parts = [...trace, ...['dynamic_events', 'kprobe_profile'].filter(there)];
+  if (parts.length === 0)
+    throw new UsageError(
+      `no recording in the directory '${path}': expected trace.dat, trace.txt, dynamic_events`,
+    );
+  return parts.map((name) => join(path, name));
+}
+
 async function text(source: ByteSource): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of source.chunks()) chunks.push(Buffer.from(chunk));
@@ -104,7 +127,7 @@ export async function checkRecording(
   options: RecordingOptions,
 ): Promise<RecordingRecord> {
   const recording = new Recording(options.maps);
-  for (const path of paths) await recording.read(path);
+  for (const path of paths.flatMap(partsOf)) await recording.read(path);
   const unknown = bindSideFiles(recording);
   if (unknown > 0) recording.remarks.push(`${unknown} probes are of functions that no probe map knows`);
   const states = [...recording.catalog.states.values()];

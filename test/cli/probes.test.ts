@@ -196,6 +196,25 @@ test('--check of a trace with its definitions and profile: what never fired, wha
   assert.equal(code, 3);
 });
 
+test('--check of the directory that a recording script has made', async () => {
+  const directory = mkdtempSync(join(folder, 'capture-'));
+  writeFileSync(join(directory, 'dynamic_events'), 'p:zaptrace/exit_mmap exit_mmap mm=$arg1:x64\n');
+  writeFileSync(join(directory, 'kprobe_profile'), '');
+  const { stdout } = await command(['probes', '--check', directory, '-f', 'json']);
+  const record = JSON.parse(stdout);
+  assert.deepEqual(
+    record.inputs.map((i: { kind: string }) => i.kind),
+    ['definitions', 'profile'],
+  );
+  assert.deepEqual(
+    record.probes.map((p: { symbol: string }) => p.symbol),
+    ['exit_mmap'],
+  );
+  const empty = await command(['probes', '--check', mkdtempSync(join(folder, 'empty-'))]);
+  assert.equal(empty.code, 2);
+  assert.match(empty.stderr, /no recording in the directory/);
+});
+
 test('the coverage of --check is that of check', async () => {
   const path = fixture('race.report.txt');
   const report = JSON.parse((await command(['check', '-f', 'json', path])).stdout);
