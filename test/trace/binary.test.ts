@@ -20,7 +20,6 @@ test('kallsyms: only code, only near its start, modules unsorted, aliases by the
     '',
   ].join('\n');
   const table = new SymbolTable(Buffer.from(text));
-  assert.equal(table.size, 6);
   assert.equal(table.lookup(0xffffffff, 0x9d9772f4), 'vma_interval_tree_insert');
   assert.equal(table.lookup(0xffffffff, 0xc03d0604), 'vfio_pci_mmap_huge_fault');
   assert.equal(table.lookup(0xffffffff, 0xc03d05f0), 'weak_one');
@@ -28,6 +27,32 @@ test('kallsyms: only code, only near its start, modules unsorted, aliases by the
   assert.equal(table.lookup(0xffffffff, 0x9d977004), null);
   assert.equal(table.lookup(0, 8), null);
   assert.equal(new SymbolTable(Buffer.alloc(0)).lookup(0xffffffff, 0), null);
+});
+
+test('kallsyms: a large text is searched, with modules in any order behind the sorted core', () => {
+  const address = (n: number) => (0xffffffff81000000n + BigInt(n)).toString(16);
+  const lines = ['0000000000000000 A fixed_percpu_data', '0000000000001000 D cpu_debug_store'];
+  // Long runs of data symbols between the functions.
+  for (let i = 0; i < 20_000; i++) lines.push(`${address(i * 64)} ${i % 1000 < 300 ? 'T' : 'd'} core_${i}`);
+  for (const m of [7, 3, 9, 1])
+    for (let i = 0; i < 500; i++)
+      lines.push(`${address(0x3f000000 + m * 0x10000 + i * 32)} t mod${m}_${i}\t[mod${m}]`);
+  lines.push('ffffffffc0ffee00 t bpf_prog_6deef7357e7b4530\t[bpf]');
+  const text = lines.join('\n');
+  assert.ok(text.length > 600_000);
+  const table = new SymbolTable(Buffer.from(text));
+  const at = (n: number) => table.lookup(0xffffffff, (0x81000000 + n) >>> 0);
+  for (const i of [0, 1, 299, 1000, 7123, 15_200, 19_299]) {
+    assert.equal(at(i * 64), `core_${i}`);
+    assert.equal(at(i * 64 + 5), `core_${i}`);
+    assert.equal(at(i * 64 + 17), null);
+  }
+  assert.equal(at(300 * 64), null);
+  assert.equal(table.lookup(0xffffffff, 0x81000000 + 999 * 64, 0x100000), 'core_299');
+  for (const m of [7, 3, 9, 1])
+    for (const i of [0, 250, 499]) assert.equal(at(0x3f000000 + m * 0x10000 + i * 32 + 4), `mod${m}_${i}`);
+  assert.equal(table.lookup(0xffffffff, 0xc0ffee00), 'bpf_prog_6deef7357e7b4530');
+  assert.equal(table.lookup(0, 0x1000), null);
 });
 
 test('comms: the last line of a pid wins, a comm may hold blanks', () => {

@@ -6,7 +6,9 @@ export interface Bytes {
   /** As the user named the input. */
   readonly input: string;
   readonly size: number;
-  /** `length` bytes from `at`; fewer at the end. The result is valid until the next read. */
+  /** What `read` returns stays as it is. */
+  readonly stable: boolean;
+  /** `length` bytes from `at`; fewer at the end. Unless `stable`, the result is valid only until the next read. */
   read(at: number, length: number): Uint8Array;
   /** Where byte `at` stands, for messages: `byte 4711` or `byte 12 of the section at byte 4711`. */
   place(at: number): string;
@@ -16,6 +18,7 @@ export interface Bytes {
 
 /** A regular file, read by position with a window so that parsing small items costs few system calls. */
 export class FileBytes implements Bytes {
+  readonly stable = false;
   readonly size: number;
   readonly #fd: number;
   readonly #window = new Uint8Array(64 * 1024);
@@ -79,6 +82,7 @@ export class FileBytes implements Bytes {
 
 /** Bytes in memory that came out of a compressed section which begins at byte `fileAt` of the file. */
 export class MemoryBytes implements Bytes {
+  readonly stable = true;
   readonly size: number;
 
   constructor(

@@ -68,9 +68,10 @@ export class Cursor {
     return latin1(data.subarray(0, end));
   }
 
-  /** A copy of the next `length` bytes. */
+  /** The next `length` bytes, to be kept. */
   copy(length: number, what: string): Uint8Array {
-    return this.take(length, what).slice();
+    const data = this.take(length, what);
+    return this.bytes.stable ? data : data.slice();
   }
 
   error(code: string, message: string): InputError {

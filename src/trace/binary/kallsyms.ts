@@ -1,28 +1,50 @@
+import { latin1 } from './cursor.js';
+
+/** Core symbols are looked at in pieces of this size. */
+const BLOCK = 8192;
+/** A text up to this size is read as a whole, whatever its order. */
+const SMALL = 256 * 1024;
+const MAX_LINE = 1024;
+
+/** Functions of a piece of the text, by address. */
+interface Functions {
+  readonly hi: number[];
+  readonly lo: number[];
+  readonly name: string[];
+}
+
+/** A function and where it begins. */
+interface Found {
+  readonly hi: number;
+  readonly lo: number;
+  readonly name: string;
+}
+
 /**
  * Looks up kernel functions in the text of /proc/kallsyms that a trace carries:
  *
  *     ffffffff9d98a4c0 T zap_page_range_single
  *     ffffffffc03d05f0 t vfio_pci_mmap_huge_fault	[vfio_pci_core]
  *
- * The core kernel's symbols come sorted, those of modules do not. The text may be trimmed to a few symbols, so the
- * nearest lower symbol proves nothing: a name counts only within a few bytes of the symbol's start.
+ * The core kernel's symbols come sorted, those of modules behind them do not. A trace names few functions, and the
+ * text has up to 12 MB: so it is searched where an address must be, and only the modules' part is read as a whole,
+ * when an address is not in the core. The text may be trimmed to a few symbols, so the nearest lower symbol proves
+ * nothing: a name counts only within a few bytes of the symbol's start.
  */
 export class SymbolTable {
   readonly #text: Uint8Array;
-  #hi = new Uint32Array(0);
-  #lo = new Uint32Array(0);
-  /** Where the name begins in the text. */
-  #name = new Uint32Array(0);
-  #count = 0;
+  /** Where the pieces of the sorted part begin, and the address in their first line. */
+  readonly #at: number[] = [];
+  readonly #hi: number[] = [];
+  readonly #lo: number[] = [];
+  readonly #blocks: (Functions | undefined)[] = [];
+  /** Where the part begins that is not sorted. */
+  readonly #tailAt: number;
+  #tail: Functions | null = null;
 
   constructor(text: Uint8Array) {
     this.#text = text;
-    this.#parse();
-    this.#sort();
-  }
-
-  get size(): number {
-    return this.#count;
+    this.#tailAt = this.#sample();
   }
 
   /**
@@ -30,94 +52,101 @@ export class SymbolTable {
    * A probe or an ftrace call site sits at +0, or a few bytes in, behind ENDBR, BTI or patched NOPs.
    */
   lookup(hi: number, lo: number, within = 16): string | null {
+    const core = this.#inCore(hi, lo);
+    if (core !== null && distance(core, hi, lo) <= Math.min(within, 16)) return core.name;
+    this.#tail ??= sorted(parse(latin1(this.#text.subarray(this.#tailAt))));
+    const module = last(this.#tail, hi, lo);
+    const near =
+      module === null || (core !== null && distance(core, hi, lo) < distance(module, hi, lo)) ? core : module;
+    return near !== null && distance(near, hi, lo) <= within ? near.name : null;
+  }
+
+  /** Notes every BLOCK bytes a line and its address, up to the first line of a module; returns where the rest begins. */
+  #sample(): number {
+    const text = this.#text;
+    if (text.length <= SMALL) return 0;
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf(0x0a, at);
+      const line = latin1(text.subarray(at, Math.min(end < 0 ? text.length : end, at + MAX_LINE)));
+      const address = /^([0-9a-f]{8})?([0-9a-f]{8}) /.exec(line);
+      const hi = address === null ? 0 : Number(`0x${address[1] ?? '0'}`);
+      const lo = address === null ? 0 : Number(`0x${address[2]}`);
+      const n = this.#at.length - 1;
+      const ascends = n < 0 || hi > this.#hi[n] || (hi === this.#hi[n] && lo >= this.#lo[n]);
+      // The modules begin somewhere in the piece before: it is part of both.
+      if (address === null || !ascends || line.endsWith(']')) break;
+      this.#at.push(at);
+      this.#hi.push(hi);
+      this.#lo.push(lo);
+      const next = text.indexOf(0x0a, at + BLOCK);
+      if (next < 0) break;
+      at = next + 1;
+    }
+    return this.#at.at(-1) ?? 0;
+  }
+
+  #inCore(hi: number, lo: number): Found | null {
     let low = 0;
-    let high = this.#count;
+    let high = this.#at.length;
     while (low < high) {
       const mid = (low + high) >>> 1;
       if (this.#hi[mid] < hi || (this.#hi[mid] === hi && this.#lo[mid] <= lo)) low = mid + 1;
       else high = mid;
     }
-    let i = low - 1;
-    if (i < 0 || (hi - this.#hi[i]) * 4294967296 + (lo - this.#lo[i]) > within) return null;
-    // Aliases share an address: the first in the file is the one that the kernel prints.
-    while (i > 0 && this.#hi[i - 1] === this.#hi[i] && this.#lo[i - 1] === this.#lo[i]) i--;
-    return this.#nameAt(this.#name[i]);
-  }
-
-  #nameAt(start: number): string {
-    let end = start;
-    while (end < this.#text.length && this.#text[end] > 0x20) end++;
-    return Buffer.from(this.#text.buffer, this.#text.byteOffset + start, end - start).toString('latin1');
-  }
-
-  #parse(): void {
-    const text = this.#text;
-    const end = text.length;
-    let capacity = (end >>> 5) + 16;
-    this.#reserve(capacity);
-    let count = 0;
-    let at = 0;
-    while (at < end) {
-      let hi = 0;
-      let lo = 0;
-      let digits = 0;
-      for (; at < end; at++, digits++) {
-        const d = HEX[text[at]];
-        if (d < 0) break;
-        hi = (hi << 4) | (lo >>> 28);
-        lo = (lo << 4) | d;
-      }
-      // "address type name"; only code: w/W are weak functions, i is an indirect one.
-      if (
-        digits > 0 &&
-        at + 3 < end &&
-        text[at] === 0x20 &&
-        text[at + 2] === 0x20 &&
-        CODE[text[at + 1]] === 1
-      ) {
-        if (count === capacity) {
-          capacity *= 2;
-          this.#reserve(capacity);
-        }
-        this.#hi[count] = hi;
-        this.#lo[count] = lo;
-        this.#name[count++] = at + 3;
-      }
-      at = text.indexOf(0x0a, at) + 1;
-      if (at === 0) break;
+    // Data symbols are no functions: the nearest one may be a few pieces back.
+    for (let i = low - 1; i >= 0; i--) {
+      const found = last(this.#block(i), hi, lo);
+      if (found !== null) return found;
     }
-    this.#count = count;
+    return null;
   }
 
-  #reserve(capacity: number): void {
-    const grow = (old: Uint32Array) => {
-      const larger = new Uint32Array(capacity);
-      larger.set(old);
-      return larger;
-    };
-    this.#hi = grow(this.#hi);
-    this.#lo = grow(this.#lo);
-    this.#name = grow(this.#name);
-  }
-
-  #sort(): void {
-    const [hi, lo, name, count] = [this.#hi, this.#lo, this.#name, this.#count];
-    const sorted = (i: number) => hi[i - 1] < hi[i] || (hi[i - 1] === hi[i] && lo[i - 1] <= lo[i]);
-    let i = 1;
-    while (i < count && sorted(i)) i++;
-    if (i >= count) return;
-    const order = new Uint32Array(count);
-    for (let k = 0; k < count; k++) order[k] = k;
-    order.sort((a, b) => hi[a] - hi[b] || lo[a] - lo[b] || a - b);
-    this.#hi = order.map((k) => hi[k]);
-    this.#lo = order.map((k) => lo[k]);
-    this.#name = order.map((k) => name[k]);
+  #block(i: number): Functions {
+    const known = this.#blocks[i];
+    if (known !== undefined) return known;
+    const end = i + 1 < this.#at.length ? this.#at[i + 1] : this.#text.length;
+    const functions = sorted(parse(latin1(this.#text.subarray(this.#at[i], end))));
+    this.#blocks[i] = functions;
+    return functions;
   }
 }
 
-const HEX = new Int8Array(256).fill(-1);
-for (let i = 0; i < 16; i++) HEX['0123456789abcdef'.charCodeAt(i)] = i;
-for (let i = 10; i < 16; i++) HEX['0123456789ABCDEF'.charCodeAt(i)] = i;
+/** Functions of some lines. w and W are weak functions, i an indirect one; other types are data. */
+function parse(text: string): Functions {
+  const functions: Functions = { hi: [], lo: [], name: [] };
+  const line = /^([0-9a-f]{8})?([0-9a-f]{8}) [tTwWi] ([^\s]{1,512})/gm;
+  for (let m = line.exec(text); m !== null; m = line.exec(text)) {
+    functions.hi.push(m[1] === undefined ? 0 : Number.parseInt(m[1], 16));
+    functions.lo.push(Number.parseInt(m[2], 16));
+    functions.name.push(m[3]);
+  }
+  return functions;
+}
 
-const CODE = new Uint8Array(256);
-for (const c of 'tTwWi') CODE[c.charCodeAt(0)] = 1;
+function sorted(functions: Functions): Functions {
+  const { hi, lo, name } = functions;
+  let i = 1;
+  while (i < hi.length && (hi[i - 1] < hi[i] || (hi[i - 1] === hi[i] && lo[i - 1] <= lo[i]))) i++;
+  if (i >= hi.length) return functions;
+  const order = hi.map((_, k) => k).sort((a, b) => hi[a] - hi[b] || lo[a] - lo[b] || a - b);
+  return { hi: order.map((k) => hi[k]), lo: order.map((k) => lo[k]), name: order.map((k) => name[k]) };
+}
+
+/** The last function that begins at or before this address; among aliases the first, which the kernel prints. */
+function last({ hi, lo, name }: Functions, wantHi: number, wantLo: number): Found | null {
+  let low = 0;
+  let high = hi.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if (hi[mid] < wantHi || (hi[mid] === wantHi && lo[mid] <= wantLo)) low = mid + 1;
+    else high = mid;
+  }
+  let i = low - 1;
+  if (i < 0) return null;
+  while (i > 0 && hi[i - 1] === hi[i] && lo[i - 1] === lo[i]) i--;
+  return { hi: hi[i], lo: lo[i], name: name[i] };
+}
+
+function distance(found: Found, hi: number, lo: number): number {
+  return (hi - found.hi) * 4294967296 + (lo - found.lo);
+}

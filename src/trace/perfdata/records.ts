@@ -216,7 +216,12 @@ export class RecordReader {
     const { session, file, log } = this;
     const arena = session.arenas[session.filling];
     const bytes = arena.bytes.slice(at, at + size);
-    const source = { input: file.input, size, read: (p: number, n: number) => bytes.subarray(p, p + n) };
+    const source = {
+      input: file.input,
+      size,
+      stable: true,
+      read: (p: number, n: number) => bytes.subarray(p, p + n),
+    };
     const cursor = new Cursor(
       { ...source, place: (p) => `byte ${origin + p}`, origin: (p) => origin + p },
       RECORD_HEADER,
