@@ -46,6 +46,22 @@ function look(event: MappingEvent): Context {
   return here;
 }
 
+/** Kept from the begin of an insert: the device was blocked then, and had been since this zap. */
+class BlockedSince {
+  constructor(readonly zap: Zap) {}
+}
+
+/** An insert begins. It may last until the device is enabled again: whether it was blocked now is not to be seen then. */
+export function insertBegins(event: MappingEvent, world: World): void {
+  const device = world.vmas.get(event.vma)?.device ?? null;
+  const zap = device?.open.at(-1);
+  if (device === null || zap === undefined || zap.holds !== 'until-unblock' || !device.blocked) return;
+  const { order } = world;
+  const same = event.task.pid === zap.pid;
+  const { begin, beginCpu, beginSeq } = event;
+  if (order.certainly(zap.end, zap.endCpu, zap.endSeq, begin, beginCpu, beginSeq, same)) event.note = new BlockedSince(zap);
+}
+
 /** An install primitive returned, or the decision around one that is not recorded itself. */
 export function installed(event: MappingEvent, world: World): void {
   if (event.binding.state.hasResult) world.installsSeen = true;
@@ -112,6 +128,7 @@ function makeRun(
   run.symbol = event.binding.state;
   run.result = event.result;
   run.maybe = maybe;
+  run.since = event.note instanceof BlockedSince ? event.note.zap : null;
   run.byDesign = how === 'mmap' && around?.binding.map.neverZaps === true;
   run.breach = around !== null && around.kind === Kind.Fault && around.allowed === 0;
   return run;
@@ -154,12 +171,15 @@ function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): b
 
 function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly: boolean): void {
   const { order, observer } = world;
+  const { since } = run;
+  run.since = null;
   const zap = device.active ?? device.last;
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
     observer.fact({ type: 'installed-after-zap', run, zap: null, doubt: [] });
     return;
   }
   if (zap === null) return;
+  if (since !== null && !Number.isNaN(since.unblocked)) beganBlocked(run, since, world);
   if (!handlerOnly && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
     overlap(vma, run, zap, world);
   }
@@ -175,10 +195,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     return;
   const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (zap.ended) {
-    if (!Number.isNaN(zap.unblocked)) {
-      beganBlocked(run, zap, device, world, doubt, handlerOnly);
-      return;
-    }
+    if (!Number.isNaN(zap.unblocked)) return;
     if (!device.blocked) {
       if (zap.holds === 'unknown') device.unknownInstalls++;
       return;
@@ -233,22 +250,13 @@ function sinceEarlierZap(run: PageRun, zap: Zap, device: Device, world: World): 
 }
 
 /** The device is unblocked by now; an insert that certainly began before the unblock did so while blocked. */
-function beganBlocked(
-  run: PageRun,
-  zap: Zap,
-  device: Device,
-  world: World,
-  doubt: Doubt[],
-  handlerOnly: boolean,
-): void {
+function beganBlocked(run: PageRun, zap: Zap, world: World): void {
   const mark = zap.unblockMark;
-  if (mark === null || handlerOnly || zap.holds !== 'until-unblock' || device.last !== zap) return;
-  const { order } = world;
-  const after = run.pid === zap.pid;
-  if (!order.certainly(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq, after)) return;
-  const before = run.pid === mark.pid;
-  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, before)) return;
-  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt: [...doubt, 'overlaps-unblock'] });
+  if (mark === null) return;
+  const same = run.pid === mark.pid;
+  if (!world.order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
+  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
   world.observer.unblocked([zap], mark, mark.t);
 }
 

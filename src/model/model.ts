@@ -3,7 +3,7 @@ import { Kind } from '../probes/roles.js';
 import { accessed } from './access.js';
 import { controlBegin, controlEnd, queried } from './devices.js';
 import { earlyWithoutLink } from './early.js';
-import { faulted, installed } from './installing.js';
+import { faulted, insertBegins, installed } from './installing.js';
 import {
   actionBegin,
   copied,
@@ -58,6 +58,10 @@ export class Model implements MappingSink {
         break;
       case Kind.Control:
         controlBegin(event, world);
+        break;
+      case Kind.Insert:
+      case Kind.Decision:
+        insertBegins(event, world);
         break;
       case Kind.Mmap:
         mmapBegin(event, world);

@@ -184,13 +184,21 @@ function firstVisit(zap: Zap, world: World): void {
   world.visitsSeen = true;
   for (const assumed of world.assumedCleared.splice(0)) {
     if (assumed.zap === zap) continue;
-    world.observer.fact({
-      type: 'survived',
-      why: 'unvisited',
-      ...assumed,
-      doubt: doubtsOf(assumed.run, assumed.zap, world),
-    });
+    const { run } = assumed;
+    const doubt = doubtsOf(run, assumed.zap, world);
+    restore(run, world);
+    world.observer.fact({ type: 'survived', why: 'unvisited', ...assumed, doubt });
   }
+}
+
+/** It was not cleared after all; what has become of it since was not followed. */
+function restore(run: PageRun, world: World): void {
+  const { vma, page, pages } = run;
+  if (!vma.alive || page < vma.start || page + pages > vma.end || vma.coverage.touching(page, page + pages).length > 0)
+    return;
+  run.gone = false;
+  run.maybe = true;
+  world.addRun(vma, run);
 }
 
 function rangeOf(event: MappingEvent, vma: Vma): { from: number; to: number } {
@@ -251,6 +259,7 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.endSeq = event.endSeq;
   zap.endCpu = event.endCpu;
   zap.returned = event.returned;
+  zap.cut = !event.returned && event.binding.state.returns > 0;
   zap.tainted ||= event.tainted;
   zap.mark = world.mark(event);
   for (const visit of zap.visits) {
@@ -292,8 +301,9 @@ function missed(vma: Vma, zap: Zap, world: World): void {
     // It may have ended long before the task did something else.
     if (!zap.returned && run.end > zap.begin) continue;
     const facts = visit !== null ? uncovered(vma, run, visit, zap) : unvisited(vma, run, zap, world);
+    const cut: Doubt[] = zap.cut ? ['unpaired'] : [];
     for (const fact of facts)
-      world.observer.fact({ ...fact, doubt: [...fact.doubt, ...doubtsOf(run, zap, world)] });
+      world.observer.fact({ ...fact, doubt: [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)] });
   }
 }
 
