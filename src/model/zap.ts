@@ -31,6 +31,8 @@ export class Zap {
   tainted = false;
   /** Its return was seen. */
   returned = true;
+  /** Its return is missing from a trace that has those of others: what it still did may be missing, too. */
+  cut = false;
   named = false;
   /** Its record has been given out. */
   told = false;
