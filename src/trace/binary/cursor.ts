@@ -85,7 +85,12 @@ export class Cursor {
   }
 }
 
-/** Bytes as text, one character a byte: kernel text is ASCII, and a comm may hold any byte. */
+/** Task names and other text of users. */
+export function utf8(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.length).toString('utf8');
+}
+
+/** Bytes as text, one character a byte: what the kernel itself writes is ASCII. */
 export function latin1(data: Uint8Array): string {
   return Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1');
 }

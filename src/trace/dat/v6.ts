@@ -1,5 +1,5 @@
 import type { FileBytes } from '../binary/bytes.js';
-import { Cursor, latin1 } from '../binary/cursor.js';
+import { Cursor, latin1, utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
 import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText } from '../binary/parts.js';
@@ -27,7 +27,7 @@ export function readV6(file: FileBytes, preamble: Preamble, log: DiagnosticLog):
   readEventFormats(cursor, events, log);
   const kallsyms = skipText(cursor, 'kallsyms');
   skipText(cursor, 'the printk formats');
-  const cmdlines = latin1(sizedText(cursor, 8, 'the saved cmdlines'));
+  const cmdlines = utf8(sizedText(cursor, 8, 'the saved cmdlines'));
   const cpus = cursor.u32('the number of CPUs');
 
   const options = emptyOptions();

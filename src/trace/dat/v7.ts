@@ -1,5 +1,5 @@
 import { type Bytes, type FileBytes, MemoryBytes } from '../binary/bytes.js';
-import { Cursor, latin1 } from '../binary/cursor.js';
+import { Cursor, utf8 } from '../binary/cursor.js';
 import { type Decompressor, plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
@@ -73,7 +73,7 @@ export function readV7(
   const events = new EventTable(page.commitSize);
   attempt(OPTION.FTRACE_EVENTS, 'ftrace events', (c) => readFtraceFormats(c, events, log));
   attempt(OPTION.EVENT_FORMATS, 'event formats', (c) => readEventFormats(c, events, log));
-  const cmdlines = attempt(OPTION.CMDLINES, 'saved cmdlines', (c) => latin1(sizedText(c, 8, 'the cmdlines')));
+  const cmdlines = attempt(OPTION.CMDLINES, 'saved cmdlines', (c) => utf8(sizedText(c, 8, 'the cmdlines')));
 
   const at = preamble.optionsAt;
   if (chain.buffers.length === 0) {

@@ -1,5 +1,5 @@
 import { CommTable } from '../binary/comms.js';
-import { latin1 } from '../binary/cursor.js';
+import { utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
 import { EventPlace } from '../binary/event-place.js';
@@ -254,5 +254,5 @@ export class PerfSession {
 function comm(arena: Arena, from: number, end: number): string {
   const bytes = arena.bytes.subarray(from, Math.min(end, from + 64));
   const nul = bytes.indexOf(0);
-  return latin1(nul < 0 ? bytes : bytes.subarray(0, nul));
+  return utf8(nul < 0 ? bytes : bytes.subarray(0, nul));
 }

@@ -1,5 +1,5 @@
 import { type Bytes, MemoryBytes } from '../binary/bytes.js';
-import { Cursor, latin1 } from '../binary/cursor.js';
+import { Cursor, latin1, utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
 import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText } from '../binary/parts.js';
@@ -38,7 +38,7 @@ export function readTracingData(bytes: Bytes, at: number, size: number, log: Dia
     readEventFormats(cursor, events, log);
     data.kallsyms = sizedText(cursor, 4, 'kallsyms').slice();
     sizedText(cursor, 4, 'the printk formats');
-    if (Number(version) >= 0.6) data.cmdlines = latin1(sizedText(cursor, 8, 'the saved cmdlines'));
+    if (Number(version) >= 0.6) data.cmdlines = utf8(sizedText(cursor, 8, 'the saved cmdlines'));
   } catch (e) {
     if (!(e instanceof InputError)) throw e;
     log.add('bad-tracing-data', 'error', `tracing data is damaged: ${e.message}`, e.origin);
