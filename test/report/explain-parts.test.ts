@@ -8,9 +8,9 @@ import type { Step } from '../../src/report/explain/record.js';
 import { tell } from '../../src/report/explain/story.js';
 import { explainText } from '../../src/report/explain/text.js';
 import { cut, displayWidth, fold, pad } from '../../src/report/explain/width.js';
-import type { FindingRecord } from '../../src/report/records.js';
+import type { EventRecord, FindingRecord, VmaRecord, ZapRecord } from '../../src/report/records.js';
 import { createStyle } from '../../src/report/style.js';
-import { header, missedVma } from './sample.js';
+import { event, header, missedVma } from './sample.js';
 
 const look = {
   version: '0',
@@ -139,6 +139,104 @@ describe('columns', () => {
       lanes.map((l) => l.title),
       ['c-2', 'c-1'],
     );
+  });
+});
+
+describe('marks by rule', () => {
+  const vma = { id: 'vma2', pointer: '0xff01' } as VmaRecord;
+  const zap = {
+    id: 'zap1',
+    pid: 504,
+    start_ns: 40_851_000,
+    end_ns: 49_371_000,
+    unblocked_ns: null,
+    vmas: ['vma1'],
+  } as unknown as ZapRecord;
+  const visit = (t_ns: number, end_ns: number, of = 'vma2') =>
+    event('race.txt', {
+      kind: 'visit',
+      symbol: 'zap_page_range_single',
+      vma: of,
+      pid: 504,
+      t_ns,
+      end_ns,
+      result: null,
+    });
+  const storyOf = (finding: FindingRecord, events: EventRecord[]) => {
+    const context = new Context(finding, vma, zap);
+    for (const e of events) context.write(e);
+    const head = header('race.txt');
+    return tell(context, [], { header: head, rules: [], clock: clockTrust(head, () => 1000) });
+  };
+  const marks = (finding: FindingRecord, events: EventRecord[] = []) =>
+    storyOf(finding, events).steps.flatMap((s) => s.marks);
+
+  it('zap-skipped-vma: the zap never visited it', () => {
+    const story = storyOf({ ...missedVma('race.txt'), rule: 'zap-skipped-vma' }, [
+      visit(41_000_000, 41_000_100, 'vma1'),
+    ]);
+    const all = story.steps.flatMap((s) => s.marks);
+    assert.ok(all.includes('it never visited vma2') && all.includes('8 PTEs live on: stray'));
+    assert.ok(!all.some((m) => m.includes('NOP')));
+    assert.deepEqual(story.facts, ['the zap walked vma1, and not vma2']);
+  });
+
+  it('partial-zap: it was walked, but not these pages', () => {
+    const all = marks({ ...missedVma('race.txt'), rule: 'partial-zap' }, [visit(41_000_000, 41_000_100)]);
+    assert.ok(all.includes('walked, but not these pages') && all.includes('8 PTEs live on: stray'));
+  });
+
+  it('access-after-zap: the insert whose PTE served the access is shown', () => {
+    const finding: FindingRecord = {
+      ...missedVma('race.txt'),
+      rule: 'access-after-zap',
+      pages: 1,
+      exposed_ns: null,
+      ended_by: null,
+    };
+    finding.evidence = finding.evidence.filter((e) => e.role.startsWith('zap'));
+    finding.evidence.push({
+      ...finding.evidence[0],
+      role: 'access',
+      t_ns: 80_000_000,
+      pid: 506,
+      text: 'read ok va=0x7f32675c6000',
+    });
+    const install = event('race.txt', {
+      kind: 'install',
+      symbol: 'vmf_insert_pfn',
+      vma: 'vma2',
+      address: finding.address,
+      pages: 1,
+      t_ns: 60_000_000,
+      end_ns: 60_000_500,
+      pid: 506,
+    });
+    const other = { ...install, address: '0x7f32675c7000' };
+    const story = storyOf(finding, [install, other]);
+    assert.deepEqual(
+      story.steps.map((s) => s.role),
+      ['zap-begin', 'zap-end', 'install', 'access'],
+    );
+    assert.deepEqual(story.steps[2].marks, ['installed 1 PTE']);
+    assert.equal(story.order[0].text, 'the zap ended before the access succeeded');
+  });
+
+  it('many visits: the own one and a few others, the rest counted', () => {
+    const others = Array.from({ length: 9 }, (_, i) =>
+      visit(41_000_000 + i * 1000, 41_000_100 + i * 1000, `vma${i + 10}`),
+    );
+    const all = storyOf({ ...missedVma('race.txt'), rule: 'partial-zap' }, [
+      ...others,
+      visit(42_000_000, 42_000_100),
+    ]);
+    assert.equal(all.steps.filter((s) => s.role === 'visit').length, 4);
+    assert.ok(all.steps.some((s) => s.marks.includes('and 6 more VMAs')));
+  });
+
+  it('a finding that is open at the end of the trace', () => {
+    const finding: FindingRecord = { ...missedVma('race.txt'), ended_by: 'trace-end' };
+    assert.match(told(finding), /\(the trace ends here, 82\.4 ms later: still reachable\)\n/);
   });
 });
 

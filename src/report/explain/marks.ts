@@ -103,12 +103,18 @@ export function enclosingMarks(event: EventRecord, { finding, zap }: Context): s
 /** Of a visit of the zap to a VMA, when it is over. */
 export function visitMarks(event: EventRecord, context: Context): string[] {
   if (context.isOwn(event)) {
-    if (context.finding.rule === 'partial-zap') return ['walked, but not these pages'];
-    return [context.finding.confidence === 'confirmed' ? 'walked: clean now' : 'walked'];
+    const { rule, confidence } = context.finding;
+    if (rule === 'partial-zap') return ['walked, but not these pages'];
+    return [rule === 'install-after-zap' && confidence === 'confirmed' ? 'walked: clean now' : 'walked'];
   }
   const { otherVisits, visits } = context;
   const last = visits.at(-1) === event && otherVisits > 0;
   return last ? [`and ${count(otherVisits, 'more VMA')}`] : [];
+}
+
+/** Of an insert that is no evidence, but explains an access. */
+export function installMarks(event: EventRecord): string[] {
+  return [event.pages === null ? 'installed' : `installed ${count(event.pages, 'PTE')}`];
 }
 
 /** A line for what no record shows: the trace ends while the pages are stray. */

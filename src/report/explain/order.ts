@@ -12,7 +12,7 @@ const WORDS: Record<string, string> = {
   'zap-end': 'the zap ended',
   'rmap-insert': 'the VMA entered the rmap',
   unblocked: 'the device was re-enabled',
-  access: 'the access',
+  access: 'the access succeeded',
 };
 
 /**

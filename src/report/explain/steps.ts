@@ -1,6 +1,6 @@
 import type { EventRecord, Evidence } from '../records.js';
 import { type Context, exposureEnd } from './context.js';
-import { enclosingMarks, endingMarks, marksOf, openEnd, visitMarks } from './marks.js';
+import { enclosingMarks, endingMarks, installMarks, marksOf, openEnd, visitMarks } from './marks.js';
 import type { Step } from './record.js';
 
 /** Calls around the insert that are shown, innermost ones. */
@@ -23,6 +23,7 @@ export function stepsOf(context: Context): Step[] {
   const builder = new Builder(context);
   builder.enclosing();
   for (const e of context.finding.evidence) builder.evidence(e);
+  builder.installs();
   builder.visits();
   builder.ending();
   return builder.steps();
@@ -68,6 +69,20 @@ class Builder {
         (e) => e.role === 'mmap-return' && e.pid === event.pid && e.t_ns === event.end_ns,
       );
       if (end !== undefined) this.#open.set(`mmap ${event.pid}`, frame);
+    }
+  }
+
+  /** The insert whose PTE served an access, where the trace has it. */
+  installs(): void {
+    const { finding, installs } = this.context;
+    if (finding.rule !== 'access-after-zap' || finding.address === null) return;
+    const page = BigInt(finding.address);
+    for (const event of installs) {
+      if (event.address === null || event.pages === null) continue;
+      const start = BigInt(event.address);
+      if (page < start || page >= start + BigInt(event.pages) * 4096n) continue;
+      const frame = this.#frame(event.pid, event.t_ns, event.end_ns ?? event.t_ns);
+      this.#push(event, 'call', frame, textOf(event), installMarks(event));
     }
   }
 

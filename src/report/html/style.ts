@@ -69,6 +69,7 @@ aside .who, aside .hint, aside .none, aside .reason { color: var(--dim); font-si
 footer { border-top: 1px solid var(--line); padding: 6px 14px; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 12px; color: var(--dim); }
 footer svg { vertical-align: -2px; margin-right: 5px; }
 dialog { border: 1px solid var(--line); border-radius: 8px; background: var(--ground); color: var(--text); max-width: 460px; }
+dialog h2 { font-size: 15px; margin: 0 0 10px; }
 dialog::backdrop { background: rgb(0 0 0 / .35); }
 dt { float: left; clear: left; width: 130px; font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 12.5px; }
 dd { margin: 0 0 4px 140px; }
@@ -77,7 +78,8 @@ td { padding: 2px 0; border-top: 1px solid var(--line); }
 td:last-child { text-align: right; color: var(--dim); }
 noscript { padding: 20px; }
 @media (max-width: 800px) { main { grid-template-columns: 1fr; grid-template-rows: 60vh auto; } html, body { height: auto; }
-  aside { border-left: 0; border-top: 1px solid var(--line); } .tools { margin-left: 0; } }
+  aside { display: block; border-left: 0; border-top: 1px solid var(--line); } #list, #detail { overflow: visible; }
+  .tools { margin-left: 0; } }
 @media print { html, body { height: auto; display: block; } .tools, #overview, #tip, .hint { display: none; } main { display: block; }
   #stage { display: block; } aside { border: 0; display: block; margin-top: 12px; background: none; } #list, #detail { overflow: visible; } @page { size: landscape; }
   details:not([open]) > :not(summary) { display: block; } }
