@@ -59,7 +59,8 @@ export function insertBegins(event: MappingEvent, world: World): void {
   const { order } = world;
   const same = event.task.pid === zap.pid;
   const { begin, beginCpu, beginSeq } = event;
-  if (order.certainly(zap.end, zap.endCpu, zap.endSeq, begin, beginCpu, beginSeq, same)) event.note = new BlockedSince(zap);
+  if (order.certainly(zap.end, zap.endCpu, zap.endSeq, begin, beginCpu, beginSeq, same))
+    event.note = new BlockedSince(zap);
 }
 
 /** An install primitive returned, or the decision around one that is not recorded itself. */
@@ -175,7 +176,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   run.since = null;
   const zap = device.active ?? device.last;
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
-    observer.fact({ type: 'installed-after-zap', run, zap: null, doubt: [] });
+    observer.fact({ type: 'installed-after-zap', run, zap: since, doubt: [] });
     return;
   }
   if (zap === null) return;
@@ -195,7 +196,10 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     return;
   const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (zap.ended) {
-    if (!Number.isNaN(zap.unblocked)) return;
+    if (!Number.isNaN(zap.unblocked)) {
+      if (since === null && !handlerOnly) outlastedZap(run, zap, world);
+      return;
+    }
     if (!device.blocked) {
       if (zap.holds === 'unknown') device.unknownInstalls++;
       return;
@@ -256,6 +260,18 @@ function beganBlocked(run: PageRun, zap: Zap, world: World): void {
   const same = run.pid === mark.pid;
   if (!world.order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
   const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
+  world.observer.unblocked([zap], mark, mark.t);
+}
+
+/** It ran at the same time as a zap that the lock excludes, and its write may have come between the walk and the unblock. */
+function outlastedZap(run: PageRun, zap: Zap, world: World): void {
+  const mark = zap.unblockMark;
+  if (mark === null || zap.holds !== 'until-unblock' || zap.device.map?.excludes !== 'zap') return;
+  const { order } = world;
+  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, zap.end, zap.endCpu, zap.endSeq)) return;
+  if (!order.certainly(zap.begin, zap.cpu, zap.beginSeq, run.end, run.endCpu, run.endSeq)) return;
+  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-walk', 'overlaps-unblock'];
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
   world.observer.unblocked([zap], mark, mark.t);
 }

@@ -157,7 +157,13 @@ export class Case {
         part.ended('re-enabled', t);
       }
       const run = part.pages > 0 ? part.latest : null;
-      if (run === null || mark === null || this.rule.id !== 'install-after-zap' || part === this.#possible)
+      if (
+        run === null ||
+        run.breach ||
+        mark === null ||
+        this.rule.id !== 'install-after-zap' ||
+        part === this.#possible
+      )
         continue;
       const same = run.pid === mark.pid;
       if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq, same))

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { said } from './expect.js';
+import type { Result } from './recording.js';
+import { simulate } from './simulator.js';
+import type { SimOptions, Simulation } from './simulator.js';
+import type { Bug, Style } from './simulator/driver.js';
+
+/** How many random runs per property; ZAPTRACE_RUNS=10000 for a long night. */
+const RUNS = Number(process.env.ZAPTRACE_RUNS ?? 40);
+/** The clock's error that the analysis assumes for mono. */
+const EPSILON = 1000;
+const STYLES: Style[] = ['vfio', 'zaprace'];
+
+function eachSeed(check: (seed: number, style: Style) => void, runs = RUNS): void {
+  for (let seed = 1; seed <= runs; seed++) {
+    const style = STYLES[seed % 2];
+    try {
+      check(seed, style);
+    } catch (error) {
+      throw new Error(`seed ${seed}, ${style}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+/** What the rules about stray PTEs say of one zap, in pages. */
+function claimed(result: Result, recordedBegin: number): { confirmed: number; possible: number } {
+  const sum = { confirmed: 0, possible: 0 };
+  for (const { rule, zap, pages, confidence } of result.findings) {
+    const stray = ['install-after-zap', 'zap-missed-unlinked-vma', 'zap-skipped-vma', 'partial-zap'].includes(rule.id);
+    if (stray && zap !== null && zap.begin === recordedBegin) sum[confidence] += pages;
+  }
+  return sum;
+}
+
+/** confirmed ≤ true strays ≤ confirmed + possible, for every zap. Returns the number of true strays. */
+function bracket(simulation: Simulation, result: Result): number {
+  const { truth, trace } = simulation;
+  const base = trace[0].t;
+  let strays = 0;
+  for (const window of truth.windows) {
+    const { confirmed, possible } = claimed(result, window.recordedBegin - base);
+    const atLeast = truth.strays(window, 2 * EPSILON).length;
+    const atMost = truth.atMost(window).length;
+    strays += atLeast;
+    const story = `zap at ${window.recordedBegin}: ${confirmed} confirmed, ${possible} possible, truth ${atLeast} to ${atMost}`;
+    assert.ok(confirmed <= atMost, `too many: ${story}`);
+    assert.ok(atLeast <= confirmed + possible, `too few: ${story}`);
+  }
+  return strays;
+}
+
+describe('a correct driver never gets a finding', () => {
+  const correct = (options: Partial<SimOptions>) => (seed: number, style: Style) => {
+    const result = simulate({ seed, style, bug: null, ...options }).judge();
+    assert.deepEqual(said(result), [], result.findings.map((f) => f.message).join('\n'));
+    assert.notEqual(result.verdict, 'violation');
+  };
+
+  it('one device', () => eachSeed(correct({})));
+  it('three devices', () => eachSeed(correct({ devices: 3, processes: 3 })));
+  it('Linux 7.3', () => eachSeed(correct({ kernel: '7.3' })));
+  it('many CPUs whose clocks differ by less than a lock takes to change hands', () =>
+    eachSeed(correct({ cpus: 8, skew: 200, handover: 250, devices: 2 })));
+  it('markers of accesses', () => eachSeed(correct({ markers: true })));
+});
+
+describe('a driver with one bug gets that finding, and the findings bracket the page tables', () => {
+  const bugs: [Exclude<Bug, null>, string, Style[]][] = [
+    ['fault-drops-lock', 'install-after-zap', STYLES],
+    ['fault-ignores-block', 'install-after-zap', STYLES],
+    ['populates-in-mmap', 'zap-missed-unlinked-vma', ['zaprace']],
+    ['action-populates', 'install-after-zap', ['zaprace']],
+    ['list-misses-copies', 'zap-skipped-vma', STYLES],
+    ['zaps-half', 'partial-zap', STYLES],
+    ['zap-without-lock', 'install-zap-overlap', STYLES],
+  ];
+  for (const [bug, rule, styles] of bugs) {
+    it(bug, () => {
+      let strays = 0;
+      let found = 0;
+      eachSeed((seed, style) => {
+        if (!styles.includes(style)) return;
+        const simulation = simulate({ seed, style, bug, processes: 3 });
+        const result = simulation.judge();
+        strays += bracket(simulation, result);
+        found += result.findings.filter((finding) => finding.rule.id === rule).length;
+      });
+      assert.ok(found > 0, 'the bug is never found');
+      if (bug !== 'zap-without-lock') assert.ok(strays > 0, 'the simulator makes no strays');
+    });
+  }
+});

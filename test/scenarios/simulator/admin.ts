@@ -1,0 +1,106 @@
+import type { Driver } from './driver.js';
+import type { SimDevice, Thread } from './machine.js';
+import type { Routine } from './scheduler.js';
+
+/** Ways to block a device until something else enables it, and the name of the cause. */
+type Cause = 'memory-disabled' | 'd3hot' | 'low-power' | 'zapping';
+
+/** The one who blocks and enables the device, as the kernel does for config writes, ioctls and a driver's own control. */
+export class Admin {
+  constructor(
+    readonly driver: Driver,
+    readonly device: SimDevice,
+  ) {}
+
+  get #locks(): boolean {
+    return this.driver.bug !== 'zap-without-lock';
+  }
+
+  *block(thread: Thread, cause: Cause): Routine {
+    const { device } = this;
+    const frame = thread.enter();
+    yield 100;
+    const lock = thread.enter();
+    if (this.#locks) yield device.lock.write();
+    else device.causes.add(cause);
+    yield 80;
+    yield* this.driver.zap(thread, device, () => true);
+    device.causes.add(cause);
+    if (cause === 'memory-disabled' || cause === 'd3hot') {
+      thread.leave(lock, 'vfio_pci_zap_and_down_write_memory_lock', { vdev: device.dev.vdev });
+      yield 80;
+    }
+    if (this.#locks) device.lock.release();
+    yield 100;
+    this.#control(thread, frame, cause, true);
+  }
+
+  *enable(thread: Thread, cause: Cause): Routine {
+    const { device } = this;
+    const { truth, scheduler } = thread.machine;
+    const frame = thread.enter();
+    const last = device.causes.size === 1 && device.causes.has(cause);
+    if (last) truth.unblocking(device, scheduler.now);
+    yield 100;
+    yield device.lock.write();
+    yield 100;
+    device.causes.delete(cause);
+    if (device.causes.size === 0) truth.unblocked(device, scheduler.now);
+    device.lock.release();
+    yield 100;
+    this.#control(thread, frame, cause, false);
+  }
+
+  /** VFIO_DEVICE_RESET: zaps, and is over when it returns. */
+  *reset(thread: Thread): Routine {
+    const { device } = this;
+    const { truth, scheduler } = thread.machine;
+    const frame = thread.enter();
+    yield 100;
+    if (this.#locks) yield device.lock.write();
+    yield* this.driver.zap(thread, device, () => device.causes.size > 0);
+    yield thread.machine.random.int(500, 20_000);
+    if (this.#locks) device.lock.release();
+    if (device.causes.size === 0) truth.unblocked(device, scheduler.now);
+    yield 100;
+    thread.leave(frame, 'vfio_pci_core_ioctl', { vdev: device.dev.vdev, cmd: 0x3b6f }, 0);
+  }
+
+  #control(thread: Thread, frame: ReturnType<Thread['enter']>, cause: Cause, on: boolean): void {
+    const { vdev } = this.device.dev;
+    switch (cause) {
+      case 'memory-disabled':
+        thread.leave(frame, 'vfio_basic_config_write', { vdev, pos: 4, count: 2, offset: 4, val: on ? 0x400 : 0x402 }, 2);
+        return;
+      case 'd3hot':
+        thread.leave(frame, 'vfio_pm_config_write', { vdev, pos: 0x44, count: 2, offset: 4, val: on ? 3 : 0 }, 2);
+        return;
+      case 'low-power':
+        thread.leave(frame, 'vfio_pci_core_ioctl_feature', { vdev, flags: on ? 0x20003 : 0x20005 }, 0);
+        return;
+      case 'zapping':
+        thread.leave(frame, on ? 'zaprace_zap' : 'zaprace_unzap', { z: vdev }, 0);
+        return;
+    }
+  }
+
+  /** Blocks and enables for a while, with pauses in which faults come. */
+  *live(thread: Thread, rounds: number): Routine {
+    const { random } = thread.machine;
+    const { device, driver } = this;
+    const causes: Cause[] = driver.style === 'vfio' ? ['memory-disabled', 'd3hot', 'low-power'] : ['zapping'];
+    for (let i = 0; i < rounds; i++) {
+      yield random.int(2_000, 40_000);
+      yield* thread.wander();
+      if (driver.style === 'vfio' && random.chance(0.15)) yield* this.reset(thread);
+      const cause = random.pick(causes);
+      // Sometimes twice, or with a second cause on top.
+      if (!device.causes.has(cause) || random.chance(0.3)) yield* this.block(thread, cause);
+      if (random.chance(0.2)) continue;
+      yield random.chance(0.3) ? random.int(200, 2_000) : random.int(5_000, 60_000);
+      yield* thread.wander();
+      for (const held of [...device.causes]) if (random.chance(0.8)) yield* this.enable(thread, held as Cause);
+    }
+    for (const held of [...device.causes]) yield* this.enable(thread, held as Cause);
+  }
+}
