@@ -1,4 +1,5 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { swap32 } from '../binary/event-place.js';
 import type { Clock } from '../clock.js';
 import { type Attr, SAMPLE } from './attr.js';
 import { type IdPlace, idPlace, type SampleLayout, sampleLayout } from './layout.js';
@@ -57,13 +58,20 @@ export class RecordedEvents {
     }
   }
 
-  /** Number of the event that a SAMPLE belongs to; -1 when its id is not known. */
-  ofSample(view: DataView, at: number, length: number, littleEndian: boolean): number {
+  /** Number of the event that a SAMPLE at `at` (a multiple of 8) belongs to; -1 when its id is not known. */
+  ofSample(words: Int32Array, at: number, length: number, littleEndian: boolean, swap: boolean): number {
     if (this.#alike) return this.layouts.length === 0 ? -1 : 0;
     const { inSample } = this.#place;
     if (inSample < 0) return 0;
     if (inSample + 8 > length) return -1;
-    return this.#ofId(view, at + inSample, littleEndian);
+    const index = (at + inSample) >>> 2;
+    let lo = words[littleEndian ? index : index + 1];
+    let hi = words[littleEndian ? index + 1 : index];
+    if (swap) {
+      lo = swap32(lo);
+      hi = swap32(hi);
+    }
+    return this.#ofWords(hi, lo);
   }
 
   /** The event whose trailer another record has: the first, where the record does not tell. */
@@ -82,13 +90,17 @@ export class RecordedEvents {
   }
 
   #ofId(view: DataView, at: number, littleEndian: boolean): number {
-    const lo = view.getUint32(littleEndian ? at : at + 4, littleEndian);
-    const hi = view.getUint32(littleEndian ? at + 4 : at, littleEndian);
-    if (hi === 0 && lo < SMALL_ID) {
+    const lo = view.getInt32(littleEndian ? at : at + 4, littleEndian);
+    const hi = view.getInt32(littleEndian ? at + 4 : at, littleEndian);
+    return this.#ofWords(hi, lo);
+  }
+
+  #ofWords(hi: number, lo: number): number {
+    if (hi === 0 && lo >= 0 && lo < SMALL_ID) {
       const event = this.#small[lo];
       return event === UNKNOWN ? -1 : event;
     }
-    return this.#large.get(hi * 4294967296 + lo) ?? -1;
+    return this.#large.get((hi >>> 0) * 4294967296 + (lo >>> 0)) ?? -1;
   }
 }
 

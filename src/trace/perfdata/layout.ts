@@ -82,6 +82,7 @@ export function rawOffset(
 ): number {
   const { sampleType, readFormat } = layout.attr;
   let offset = layout.variableAt;
+  if ((sampleType & (SAMPLE.READ | SAMPLE.CALLCHAIN)) === 0) return offset + 4 > length ? -1 : offset;
   if ((sampleType & SAMPLE.READ) !== 0) {
     const group = (readFormat & FORMAT.GROUP) !== 0;
     const times =

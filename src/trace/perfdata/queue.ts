@@ -20,7 +20,8 @@ export class TimeQueue {
   #next = new Int32Array(64);
   #runCount = 0;
   /** Runs that have entries left, the earliest first. */
-  readonly #heap: number[] = [];
+  #heap = new Int32Array(64);
+  #heapSize = 0;
 
   constructor(readonly arenas: readonly [Arena, Arena]) {}
 
@@ -37,6 +38,7 @@ export class TimeQueue {
     if (this.#runCount === this.#runs.length) {
       this.#runs = grown(this.#runs, new Int32Array(this.#runCount * 2));
       this.#next = new Int32Array(this.#runCount * 2);
+      this.#heap = new Int32Array(this.#runCount * 2);
     }
     this.#runs[this.#runCount++] = i;
   }
@@ -44,13 +46,13 @@ export class TimeQueue {
   /** Delivers all entries up to `limit` in order; the others stay. */
   flush(limit: number, deliver: (entry: number) => void): void {
     const heap = this.#heap;
-    heap.length = 0;
+    this.#heapSize = 0;
     for (let run = 0; run < this.#runCount; run++) {
       this.#next[run] = this.#runs[run];
-      if (this.times[this.#runs[run]] <= limit) heap.push(run);
+      if (this.times[this.#runs[run]] <= limit) heap[this.#heapSize++] = run;
     }
-    for (let i = (heap.length >> 1) - 1; i >= 0; i--) this.#sink(i);
-    while (heap.length > 0) {
+    for (let i = (this.#heapSize >> 1) - 1; i >= 0; i--) this.#sink(i);
+    while (this.#heapSize > 0) {
       const run = heap[0];
       const rival = this.#rival();
       const end = this.#endOf(run);
@@ -62,9 +64,8 @@ export class TimeQueue {
       } while (i < end && this.times[i] <= limit && (rival < 0 || this.#ahead(i, run, rival)));
       this.#next[run] = i;
       if (i === end || this.times[i] > limit) {
-        const last = heap.pop()!;
-        if (heap.length === 0) break;
-        heap[0] = last;
+        heap[0] = heap[--this.#heapSize];
+        if (this.#heapSize === 0) break;
       }
       this.#sink(0);
     }
@@ -78,28 +79,31 @@ export class TimeQueue {
   /** The second in the heap; -1 when there is none. */
   #rival(): number {
     const heap = this.#heap;
-    if (heap.length < 2) return -1;
-    return heap.length < 3 || this.#before(heap[1], heap[2]) ? heap[1] : heap[2];
+    if (this.#heapSize < 2) return -1;
+    return this.#heapSize < 3 || this.#before(heap[1], heap[2]) ? heap[1] : heap[2];
   }
 
   #ahead(entry: number, run: number, rival: number): boolean {
-    const [mine, other] = [this.times[entry], this.times[this.#next[rival]]];
+    const mine = this.times[entry];
+    const other = this.times[this.#next[rival]];
     return mine < other || (mine === other && run < rival);
   }
 
   #before(a: number, b: number): boolean {
-    const [ta, tb] = [this.times[this.#next[a]], this.times[this.#next[b]]];
+    const ta = this.times[this.#next[a]];
+    const tb = this.times[this.#next[b]];
     return ta < tb || (ta === tb && a < b);
   }
 
   #sink(from: number): void {
     const heap = this.#heap;
+    const size = this.#heapSize;
     let i = from;
     const run = heap[i];
     for (;;) {
       let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#before(heap[child + 1], heap[child])) child++;
+      if (child >= size) break;
+      if (child + 1 < size && this.#before(heap[child + 1], heap[child])) child++;
       if (!this.#before(heap[child], run)) break;
       heap[i] = heap[child];
       i = child;

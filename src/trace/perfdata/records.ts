@@ -1,6 +1,7 @@
 import type { FileBytes } from '../binary/bytes.js';
 import { Cursor } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import { InputError } from '../reader.js';
 import { readAttr } from './attr.js';
 import { Compressed } from './compressed.js';
@@ -97,14 +98,21 @@ export class RecordReader {
     const compressed = this.#compressed;
     if (compressed === null) this.#placeOrigins();
     const le = session.littleEndian;
+    const swap = le !== HOST_LITTLE_ENDIAN;
     for (;;) {
       const arena = session.arenas[session.filling];
       const at = arena.parsed;
       const left = arena.used - at;
       if (left < RECORD_HEADER) return 'more';
       compressed?.placeOrigin(at);
-      const type = arena.view.getUint32(at, le);
-      const size = arena.view.getUint16(at + 6, le);
+      // u32 type, u16 misc, u16 size; `at` is a multiple of 8.
+      let type = arena.words[at >>> 2];
+      let size = arena.words[(at >>> 2) + 1];
+      if (swap) {
+        type = swap32(type);
+        size = swap32(size);
+      }
+      size = le ? size >>> 16 : size & 0xffff;
       if (type === RECORD.COMPRESSED || type === RECORD.COMPRESSED2) {
         if (this.#compressed === null) return 'compressed';
         return this.#bad(session.originOf(at), 'a compressed record inside a compressed one');
@@ -112,7 +120,7 @@ export class RecordReader {
       if (size < RECORD_HEADER)
         return this.#bad(session.originOf(at), `record of type ${type} with a size of ${size}`);
       if (left < size) return 'more';
-      if (type < 64) {
+      if (type >= 0 && type < 64) {
         if (size % 8 !== 0)
           return this.#bad(session.originOf(at), `record of type ${type} with a size of ${size}`);
         session.take(type, at, size);

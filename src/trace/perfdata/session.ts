@@ -2,7 +2,7 @@ import { CommTable } from '../binary/comms.js';
 import { utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
-import { EventPlace } from '../binary/event-place.js';
+import { EventPlace, HOST_LITTLE_ENDIAN, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
 import { SymbolTable } from '../binary/kallsyms.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
@@ -36,6 +36,7 @@ export class PerfSession {
   readonly #queue = new TimeQueue(this.arenas);
   readonly #comms = new CommTable('swapper');
   readonly #place = new EventPlace();
+  readonly #swap: boolean;
   #tracing: TracingData | null = null;
   #emitter: RecordEmitter | null = null;
   #baseHi = -1;
@@ -55,6 +56,7 @@ export class PerfSession {
     readonly littleEndian: boolean,
   ) {
     this.events = new RecordedEvents(info.clock, log);
+    this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
   }
 
   setTracing(data: TracingData): void {
@@ -108,8 +110,8 @@ export class PerfSession {
   }
 
   #takeSample(at: number, length: number): void {
-    const { view } = this.arenas[this.filling];
-    const event = this.events.ofSample(view, at, length, this.littleEndian);
+    const { words } = this.arenas[this.filling];
+    const event = this.events.ofSample(words, at, length, this.littleEndian, this.#swap);
     if (event < 0) {
       this.#unreadable(
         'unknown-id',
@@ -146,11 +148,18 @@ export class PerfSession {
     queue.kind[slot] = kind;
     queue.origins[slot] = this.originBase + ((at - this.originFrom) >>> this.originShift);
     if (timeAt >= 0) {
-      const { view } = this.arenas[this.filling];
+      const { words } = this.arenas[this.filling];
       const le = this.littleEndian;
-      const hi = view.getUint32(le ? timeAt + 4 : timeAt, le);
-      const lo = view.getUint32(le ? timeAt : timeAt + 4, le);
+      const index = timeAt >>> 2;
+      let hi = words[le ? index + 1 : index];
+      let lo = words[le ? index : index + 1];
+      if (this.#swap) {
+        hi = swap32(hi);
+        lo = swap32(lo);
+      }
       if ((hi | lo) !== 0 && (hi & lo) !== -1) {
+        hi >>>= 0;
+        lo >>>= 0;
         if (this.#baseHi < 0) {
           this.#baseHi = hi;
           this.#baseLo = lo;
@@ -207,9 +216,14 @@ export class PerfSession {
       this.#unreadable('no-tracing-data', message, queue.origins[entry]);
       return;
     }
-    const length = view.getUint16(at + 6, le);
+    const swap = this.#swap;
+    const { words } = arena;
+    let length = words[(at >>> 2) + 1];
+    if (swap) length = swap32(length);
+    length = le ? length >>> 16 : length & 0xffff;
     const raw = rawOffset(layout, view, at, length, le);
-    const size = raw < 0 ? -1 : view.getUint32(at + raw, le);
+    let size = raw < 0 ? -1 : words[(at + raw) >>> 2];
+    if (swap && raw >= 0) size = swap32(size);
     if (size < 0 || raw + 4 + size > length) {
       this.#unreadable('bad-sample', 'a sample whose raw data do not fit', queue.origins[entry]);
       return;
@@ -217,12 +231,18 @@ export class PerfSession {
     if (Number.isNaN(this.#zero)) this.#setZero(queue.times[entry]);
     const place = this.#place;
     place.view = view;
-    place.words = arena.words;
+    place.words = words;
     place.at = at + raw + 4;
     place.length = size;
     place.t = queue.times[entry] - this.#zero;
-    place.cpu = layout.cpuAt < 0 ? -1 : view.getInt32(at + layout.cpuAt, le);
-    if (layout.tidAt >= 0) place.pid = view.getInt32(at + layout.tidAt + 4, le);
+    let cpu = layout.cpuAt < 0 ? -1 : words[(at + layout.cpuAt) >>> 2];
+    let tid = layout.tidAt < 0 ? PID_IN_RECORD : words[(at + layout.tidAt + 4) >>> 2];
+    if (swap) {
+      if (layout.cpuAt >= 0) cpu = swap32(cpu);
+      if (layout.tidAt >= 0) tid = swap32(tid);
+    }
+    place.cpu = cpu;
+    place.pid = tid;
     place.originBase = queue.origins[entry] - place.at;
     this.#emitter ??= this.#newEmitter();
     this.#emitter.emit(place);
