@@ -196,6 +196,7 @@ export class Analysis implements TraceSink {
       installs: this.installs,
       lost: this.lostEvents,
       lossesMatter: (this.#lossesMatter || this.#lostInTotal > this.#lostInGaps) && used,
+      disordered: this.#interpreter.disordered,
       missedReturns: this.#interpreter.missedReturns,
       missedEntries: this.#interpreter.missedEntries,
       midlifeVmas: this.#midlifeVmas,

@@ -32,6 +32,8 @@ export class Interpreter implements TraceSink {
   missedEntries = 0;
   /** Entries without return, of functions whose returns are recorded. */
   missedReturns = 0;
+  /** Records that are earlier than the one before them on the same CPU. */
+  disordered = 0;
   /** Time of the latest record. */
   now = 0;
 
@@ -59,6 +61,7 @@ export class Interpreter implements TraceSink {
       return;
     }
     const seq = ++this.#seq;
+    if (record.t < this.#lastOn[record.cpu]) this.#wentBack(record.t);
     this.now = record.t;
     if (this.#cut !== null) this.#appears(record.cpu, this.#cut);
     this.#lastOn[record.cpu] = record.t;
@@ -88,6 +91,16 @@ export class Interpreter implements TraceSink {
       for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
       if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
     }
+  }
+
+  /**
+   * Two traces in one input, or a damaged one: the order of its records proves nothing from the earlier time on, and
+   * until the later one is reached again.
+   */
+  #wentBack(t: number): void {
+    this.disordered++;
+    this.sink.lost(t, this.now);
+    for (const task of this.#tasks.values()) this.#closeAbove(task, 0, this.#seq, false);
   }
 
   /** The trace's start was overwritten: until a CPU shows up, nothing is known of it. */

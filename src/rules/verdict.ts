@@ -17,6 +17,8 @@ export interface VerdictInput {
   lost: number;
   /** Losses that may have hidden something that matters. */
   lossesMatter: boolean;
+  /** How often the time of a CPU went back. */
+  disordered: number;
   missedReturns: number;
   /** Returns without an entry, of functions whose entries are recorded. */
   missedEntries: number;
@@ -45,6 +47,10 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
       input.lost > 0 ? `${plural(input.lost, 'event')} lost` : 'events were lost, their number is not known',
     );
   }
+  if (input.disordered > 0)
+    reasons.push(
+      `${plural(input.disordered, 'record')} earlier than the one before on the same CPU: two traces in one input, or a damaged one`,
+    );
   if (input.missedReturns > 0)
     reasons.push(
       `${plural(input.missedReturns, 'return')} missed (kretprobe nmissed?): intervals without an end`,

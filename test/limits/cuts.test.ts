@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { fixture } from '../helpers.js';
-import { bytesOf, CLEAN, cases, confirmedErrors, judge, judgeText, linesOf, textOf, VIOLATION } from './judge.js';
+import {
+  bytesOf,
+  CLEAN,
+  cases,
+  confirmedErrors,
+  judge,
+  judgeText,
+  linesOf,
+  textOf,
+  VIOLATION,
+} from './judge.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'zaptrace-cuts-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -20,11 +30,14 @@ for (const name of [...CLEAN.slice(0, 2), ...VIOLATION]) {
     const options = { records: { vmas: 'all', zaps: 'all', events: 'mapped' } } as const;
     const whole = (await judgeText(bytes, bytes.length, options)).records;
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.integer({ min: 40, max: 400 }), fc.integer({ min: 400, max: 200_000 })), async (chunk) => {
-        const { records } = await judgeText(bytes, chunk, options);
-        assert.equal(records.length, whole.length);
-        for (const [i, record] of records.entries()) assert.deepEqual(record, whole[i]);
-      }),
+      fc.asyncProperty(
+        fc.oneof(fc.integer({ min: 40, max: 400 }), fc.integer({ min: 400, max: 200_000 })),
+        async (chunk) => {
+          const { records } = await judgeText(bytes, chunk, options);
+          assert.equal(records.length, whole.length);
+          for (const [i, record] of records.entries()) assert.deepEqual(record, whole[i]);
+        },
+      ),
       cases(2),
     );
   });
@@ -42,7 +55,8 @@ for (const name of VIOLATION) {
         const cut = bytes.subarray(0, scale(where, bytes.length));
         const { verdict } = await judgeText(cut);
         const lines = cut.toString('latin1').split('\n').length - 1;
-        if (lines >= firstProof) assert.notEqual(verdict, 'clean', `${lines} lines left, proof at ${firstProof}`);
+        if (lines >= firstProof)
+          assert.notEqual(verdict, 'clean', `${lines} lines left, proof at ${firstProof}`);
       }),
       cases(8),
     );

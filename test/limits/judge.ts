@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { analyze, type AnalyzeOptions } from '../../src/analyze.js';
-import type { AnyRecord, FindingRecord, SummaryRecord, Verdict, VmaRecord } from '../../src/report/records.js';
+import { type AnalyzeOptions, analyze } from '../../src/analyze.js';
+import type {
+  AnyRecord,
+  FindingRecord,
+  SummaryRecord,
+  Verdict,
+  VmaRecord,
+} from '../../src/report/records.js';
 import { openSource } from '../../src/trace/open.js';
 import { InputError } from '../../src/trace/reader.js';
 import type { ByteSource } from '../../src/trace/source.js';
@@ -41,16 +47,27 @@ export async function judge(source: string | ByteSource, options: AnalyzeOptions
       else if (record.type === 'summary') summary = record;
     }
   } catch (error) {
-    if (error instanceof InputError) return { verdict: null, records, findings, vmas, reasons: [error.message], counts: null };
+    if (error instanceof InputError)
+      return { verdict: null, records, findings, vmas, reasons: [error.message], counts: null };
     throw error;
   }
   if (summary === null) throw new Error('records without a summary');
-  return { verdict: summary.verdict, records, findings, vmas, reasons: summary.reasons, counts: summary.counts };
+  return {
+    verdict: summary.verdict,
+    records,
+    findings,
+    vmas,
+    reasons: summary.reasons,
+    counts: summary.counts,
+  };
 }
 
 /** Judges text, given in chunks of `chunk` bytes. */
-export const judgeText = (text: string | Buffer, chunk = 1 << 20, options?: AnalyzeOptions): Promise<Judged> =>
-  judge(bytesSource(text, chunk), options);
+export const judgeText = (
+  text: string | Buffer,
+  chunk = 1 << 20,
+  options?: AnalyzeOptions,
+): Promise<Judged> => judge(bytesSource(text, chunk), options);
 
 export const confirmedErrors = (judged: Judged): FindingRecord[] =>
   judged.findings.filter((f) => f.severity === 'error' && f.confidence === 'confirmed');

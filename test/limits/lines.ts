@@ -13,7 +13,10 @@ export function placeOf(line: string): Place | null {
 
 /** The line at another time, with as many digits. */
 export function at(line: string, time: string): string {
-  return line.replace(/(\[\d{3,}\][^:]*? +)(\d+\.\d+)(: )/, (_, before, __, after) => `${before}${time}${after}`);
+  return line.replace(
+    /(\[\d{3,}\][^:]*? +)(\d+\.\d+)(: )/,
+    (_, before, __, after) => `${before}${time}${after}`,
+  );
 }
 
 /** Nanoseconds of a printed time. */

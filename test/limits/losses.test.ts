@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CLEAN, cases, confirmedErrors, identity, type Judged, judgeText, linesOf, textOf, VIOLATION } from './judge.js';
+import {
+  CLEAN,
+  cases,
+  confirmedErrors,
+  identity,
+  type Judged,
+  judgeText,
+  linesOf,
+  textOf,
+  VIOLATION,
+} from './judge.js';
 import { placeOf } from './lines.js';
 
 const FTRACE = [...CLEAN, ...VIOLATION].filter((name) => !name.includes('script'));
@@ -45,7 +55,11 @@ for (const name of FTRACE) {
   test(`${name}: events that are lost and marked as such`, async () => {
     const lines = await linesOf(name);
     const before = await judgeText(textOf(lines));
-    const gap = fc.record({ where: position, cpu: fc.nat(1), count: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 600 })) });
+    const gap = fc.record({
+      where: position,
+      cpu: fc.nat(1),
+      count: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 600 })),
+    });
     await fc.assert(
       fc.asyncProperty(gap, async ({ where, cpu, count }) => {
         const from = Math.floor((where / 1e6) * lines.length);
@@ -66,7 +80,8 @@ for (const name of FTRACE) {
         if (gone <= count) return;
         const after = await judgeText(textOf(left));
         const what = `${count} events of CPU ${cpu} lost at line ${from + 1}: ${after.reasons.join('; ')}`;
-        if (before.verdict === 'clean') assert.notEqual(after.verdict, 'violation', `${what} ${after.findings[0]?.message}`);
+        if (before.verdict === 'clean')
+          assert.notEqual(after.verdict, 'violation', `${what} ${after.findings[0]?.message}`);
         else assert.notEqual(after.verdict, 'clean', what);
       }),
       cases(12),
@@ -88,5 +103,9 @@ test('a trace that lost events, with fewer marks: nothing is newly proven', asyn
     }),
     cases(20),
   );
-  noMoreCertain(before, await judgeText(textOf(lines.filter((line) => !MARK.test(line)))), 'all marks deleted');
+  noMoreCertain(
+    before,
+    await judgeText(textOf(lines.filter((line) => !MARK.test(line)))),
+    'all marks deleted',
+  );
 });

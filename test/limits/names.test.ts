@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AnyRecord } from '../../src/report/records.js';
-import { nsOf, placeOf, shifted } from './lines.js';
 import { CLEAN, cases, identity, type Judged, judgeText, linesOf, textOf, VIOLATION } from './judge.js';
+import { nsOf, placeOf, shifted } from './lines.js';
 import { Renaming } from './names.js';
 
 const seeds = fc.nat(0x7fff_ffff);
@@ -55,7 +55,10 @@ function interleaved(a: readonly string[], b: readonly string[]): string[] {
     lines.flatMap((line) => {
       const place = placeOf(line);
       if (place === null) return [];
-      const moved = line.replace(/\[(\d{3})\]/, (_, cpu) => `[${String(Number(cpu) + cpus).padStart(3, '0')}]`);
+      const moved = line.replace(
+        /\[(\d{3})\]/,
+        (_, cpu) => `[${String(Number(cpu) + cpus).padStart(3, '0')}]`,
+      );
       return [{ line: moved, ns: nsOf(place.time) }];
     });
   return [...records(a, 0), ...records(b, 8)]
@@ -64,7 +67,9 @@ function interleaved(a: readonly string[], b: readonly string[]): string[] {
 }
 
 const told = (judged: Judged): string[] =>
-  judged.findings.map((f) => `${f.severity} ${f.confidence} ${f.exposed_ns} ${f.ended_by} ${identity(f, judged)}`).sort();
+  judged.findings
+    .map((f) => `${f.severity} ${f.confidence} ${f.exposed_ns} ${f.ended_by} ${identity(f, judged)}`)
+    .sort();
 
 const worst = (...verdicts: Judged['verdict'][]): Judged['verdict'] =>
   verdicts.includes('violation') ? 'violation' : verdicts.includes('inconclusive') ? 'inconclusive' : 'clean';
@@ -89,10 +94,15 @@ for (const [one, two] of [
     await fc.assert(
       fc.asyncProperty(seeds, fc.integer({ min: -500, max: 500 }), async (seed, ms) => {
         const names = new Renaming(seed, 0x1_0000_0000n, pids);
-        const start = (lines: readonly string[]) => nsOf(lines.map(placeOf).find((place) => place !== null)?.time ?? '0.0');
+        const start = (lines: readonly string[]) =>
+          nsOf(lines.map(placeOf).find((place) => place !== null)?.time ?? '0.0');
         const shift = start(first) - start(second) + BigInt(ms) * 1_000_000n;
-        const other = second.map((line) => shifted(names.line(line), shift)).filter((line) => placeOf(line) !== null);
-        const [a, b, both] = await Promise.all([first, other, interleaved(first, other)].map((lines) => judgeText(textOf(lines))));
+        const other = second
+          .map((line) => shifted(names.line(line), shift))
+          .filter((line) => placeOf(line) !== null);
+        const [a, b, both] = await Promise.all(
+          [first, other, interleaved(first, other)].map((lines) => judgeText(textOf(lines))),
+        );
         assert.deepEqual(told(both), [...told(a), ...told(b)].sort());
         assert.equal(both.verdict, worst(a.verdict, b.verdict));
       }),

@@ -51,7 +51,11 @@ export class Renaming {
     if (other === undefined) {
       const letters = 'abcdefghijklmnopqrstuvwxyz';
       const tail = String(this.#comms.size);
-      other = [...text].map(() => letters[this.#random(26)]).join('').slice(0, text.length - tail.length) + tail;
+      other =
+        [...text]
+          .map(() => letters[this.#random(26)])
+          .join('')
+          .slice(0, text.length - tail.length) + tail;
       this.#comms.set(text, other);
     }
     return other;
@@ -67,12 +71,16 @@ export class Renaming {
     if (placeOf(line) === null) return line;
     const named = line.replace(
       /^( *)(\S.*?)-(\d+)( +(?:\( *(\d+|-+)\) +)?\[)/,
-      (_, blanks, comm, pid, rest) => `${blanks}${comm === '<idle>' ? comm : this.comm(comm)}-${this.pid(pid)}${rest}`,
+      (_, blanks, comm, pid, rest) =>
+        `${blanks}${comm === '<idle>' ? comm : this.comm(comm)}-${this.pid(pid)}${rest}`,
     );
     const colon = named.search(/\d: /) + 3;
     let body = this.pointers(named.slice(colon));
     if (this.#frames > 0n) {
-      body = body.replace(/\bpfn=(0x[0-9a-f]+)/g, (_, pfn) => `pfn=0x${(BigInt(pfn) + this.#frames).toString(16)}`);
+      body = body.replace(
+        /\bpfn=(0x[0-9a-f]+)/g,
+        (_, pfn) => `pfn=0x${(BigInt(pfn) + this.#frames).toString(16)}`,
+      );
     }
     return named.slice(0, colon) + body;
   }

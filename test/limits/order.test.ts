@@ -39,7 +39,10 @@ export function permuted(lines: readonly string[], random: (n: number) => number
 }
 
 const rules = (findings: readonly { rule: string; severity: string; confidence: string }[]): string[] =>
-  findings.filter((f) => f.severity === 'error' && f.confidence === 'confirmed').map((f) => f.rule).sort();
+  findings
+    .filter((f) => f.severity === 'error' && f.confidence === 'confirmed')
+    .map((f) => f.rule)
+    .sort();
 
 for (const name of [...CLEAN, ...VIOLATION, 'captures/6.12-zaprace-natural-stray/tc331us.report.txt.zst']) {
   const large = name.includes('natural');
@@ -68,25 +71,31 @@ for (const name of CLEAN.filter(isFtrace)) {
     const lines = await linesOf(name);
     const place = fc.nat(lines.length - 1);
     await fc.assert(
-      fc.asyncProperty(fc.nat(3), place, fc.integer({ min: 1, max: 400 }), place, async (kind, from, count, to) => {
-        const part = lines.slice(from, from + count);
-        let changed: string[];
-        if (kind === 0) changed = [...lines.slice(0, to), ...part, ...lines.slice(to)];
-        else if (kind === 1) changed = [...lines, ...lines.slice(from)];
-        else {
-          // All clocks jump by hours, forwards or backwards.
-          const by = (kind === 2 ? 1n : -1n) * BigInt(count) * 60_000_000_000n;
-          changed = lines.map((line, i) => {
-            const where = placeOf(line);
-            if (i < from || where === null) return line;
-            const ns = nsOf(where.time) + by;
-            return at(line, printed(ns < 0n ? 0n : ns, where.time.split('.')[1].length));
-          });
-        }
-        const { verdict, findings } = await judgeText(textOf(changed));
-        assert.notEqual(verdict, 'violation', `kind ${kind}: ${findings[0]?.message}`);
-        if (kind === 3) assert.notEqual(verdict, null);
-      }),
+      fc.asyncProperty(
+        fc.nat(3),
+        place,
+        fc.integer({ min: 1, max: 400 }),
+        place,
+        async (kind, from, count, to) => {
+          const part = lines.slice(from, from + count);
+          let changed: string[];
+          if (kind === 0) changed = [...lines.slice(0, to), ...part, ...lines.slice(to)];
+          else if (kind === 1) changed = [...lines, ...lines.slice(from)];
+          else {
+            // All clocks jump by hours, forwards or backwards.
+            const by = (kind === 2 ? 1n : -1n) * BigInt(count) * 60_000_000_000n;
+            changed = lines.map((line, i) => {
+              const where = placeOf(line);
+              if (i < from || where === null) return line;
+              const ns = nsOf(where.time) + by;
+              return at(line, printed(ns < 0n ? 0n : ns, where.time.split('.')[1].length));
+            });
+          }
+          const { verdict, findings } = await judgeText(textOf(changed));
+          assert.notEqual(verdict, 'violation', `kind ${kind}: ${findings[0]?.message}`);
+          if (kind === 3) assert.notEqual(verdict, null);
+        },
+      ),
       cases(24),
     );
   });

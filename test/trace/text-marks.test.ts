@@ -54,7 +54,11 @@ test('two traces in one file: what the second overwrote lies between them', asyn
   );
   assert.deepEqual(
     losses.map(({ where, count, before }) => [where, count, before]),
-    [['gap', 20, 1]],
+    // What happened between the two, and what was overwritten.
+    [
+      ['gap', -1, 1],
+      ['gap', 20, 1],
+    ],
   );
   assert.deepEqual(info.diagnostics.map((d) => d.code).sort(), ['second-trace', 'time-backwards']);
 });

@@ -42,6 +42,8 @@ export class OtherLines {
     if (mark.begins && info.records > 0) {
       this.log.add('second-trace', 'note', 'another trace begins in the same input', delivery.line);
       dispatch.vocabulary.forget();
+      // What happened between the two is in neither.
+      delivery.lost({ cpu: -1, count: -1, where: 'gap', origin: delivery.line });
     }
     if (mark.loss !== undefined) {
       // What was overwritten before a second trace lies between the two.
