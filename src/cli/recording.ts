@@ -203,7 +203,9 @@ function facts(recording: Recording): ProbeFacts[] {
     else both.entry = entry;
     counted.set(binding.state.symbol, both);
   }
-  return [...catalog.states.values()].map((state) => {
+  const order = recording.maps.flatMap((map) => map.functions);
+  const states = [...catalog.states.values()].sort((a, b) => order.indexOf(a.probe) - order.indexOf(b.probe));
+  return states.map((state) => {
     const profiled = counted.get(state.symbol);
     const traced = observed !== null;
     return {
