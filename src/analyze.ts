@@ -68,7 +68,7 @@ export async function* analyze(
   source: string | ByteSource,
   options: AnalyzeOptions = {},
 ): AsyncGenerator<AnyRecord, void, undefined> {
-  const opened = typeof source === 'string' ? await openSource(source) : source;
+  const opened = typeof source === 'string' ? await openSource(source, options.signal) : source;
   try {
     const reader = await openTrace(opened, options.inputFormat);
     const queue = new RecordQueue<AnyRecord>();

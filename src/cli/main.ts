@@ -7,7 +7,7 @@ import { type Cli, processCli } from './cli.js';
 import { COMMANDS } from './commands.js';
 import { UsageError } from './errors.js';
 import { EXIT } from './exit.js';
-import { OutputClosed } from './output.js';
+import { OutputClosed, unwritable } from './output.js';
 import { createProgram } from './program.js';
 import { didYouMean, nearest } from './suggest.js';
 
@@ -63,11 +63,25 @@ function refuseMistakenCommand(operands: readonly string[]): void {
 
 /** What bin/zaptrace calls. */
 export async function start(cli: Cli = processCli(VERSION)): Promise<void> {
-  // A reader that goes away is no error of ours; reports notice it themselves (output.ts).
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-  process.exitCode = await main(process.argv.slice(2), cli);
+  // Nobody can be told that messages cannot be written.
+  process.stderr.on('error', () => {});
+  // A reader that goes away is no error of ours; reports notice both themselves (output.ts). A full disk must never
+  // look like a verdict.
+  let code: number | null = null;
+  let full: string | null = null;
+  const end = (): void => {
+    if (code === null) return;
+    if (full !== null && code !== EXIT.usage) {
+      cli.stderr.write(`zaptrace: ${full}\n`);
+      code = EXIT.usage;
+    }
+    process.exitCode = code;
+  };
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    full = unwritable(error);
+    end();
+  });
+  code = await main(process.argv.slice(2), cli);
+  end();
 }

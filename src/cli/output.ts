@@ -17,6 +17,9 @@ export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
+/** What is wrong with standard output, for people. */
+export const unwritable = (error: unknown): string => `cannot write the output: ${systemMessage(error)}`;
+
 /**
  * Standard output or another stream. Text is collected up to 64 KiB, and passed on at the latest when the event loop
  * turns, so that a finding of a growing trace is seen at once.
@@ -30,7 +33,7 @@ export class StreamSink implements Sink {
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#broken = error.code === 'EPIPE' ? new OutputClosed() : error;
+      this.#broken = error.code === 'EPIPE' ? new OutputClosed() : new UsageError(unwritable(error));
     });
   }
 

@@ -10,10 +10,13 @@ import type { ByteSource } from './source.js';
 
 /**
  * Opens an input by name; `-` is standard input. Compression is known by its first bytes and undone. Throws an
- * InputError for what is missing, is a directory or may not be read. An empty input opens, with an empty head.
+ * InputError for what is missing, is a directory or may not be read. An empty input opens, with an empty head; so does
+ * a silent pipe when the signal aborts.
  */
-export async function openSource(name: string): Promise<ByteSource> {
+export async function openSource(name: string, signal?: AbortSignal): Promise<ByteSource> {
   const control = new Control();
+  if (signal?.aborted) control.abort();
+  signal?.addEventListener('abort', () => control.abort(), { once: true });
   try {
     if (name === '-') {
       return await openStream(
