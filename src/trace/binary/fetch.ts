@@ -13,8 +13,8 @@ export interface FetchPlan {
 const WORDS = 3;
 const MISSING = 0;
 // Aligned 4- and 8-byte fields: the usual ones, read as words.
-const [U32, S32, U64, S64] = [1, 2, 3, 4];
-const [PAGE4, PAGE8, UP4, UP8, POINTER4, POINTER8] = [5, 6, 7, 8, 9, 10];
+const [U32, S32, PAGE4, UP4, POINTER4] = [1, 2, 3, 4, 5];
+const [U64, S64, PAGE8, UP8, POINTER8] = [6, 7, 8, 9, 10];
 /** 8 bytes without the top 12 bits (a pfn_t has flags there). */
 const LOW52 = 11;
 const [U8, S8, U16, S16] = [12, 13, 14, 15];
@@ -65,23 +65,43 @@ export function fetchFields(
     let first = words[index];
     if (swap) first = swap32(first);
     let value: number;
-    if (code === U32) value = first >>> 0;
-    else if (code === S32) value = first;
-    else if (code === PAGE4) value = first >>> 12;
-    else if (code === UP4) value = (first >>> 12) + ((first & 4095) === 0 ? 0 : 1);
-    else if (code === POINTER4) value = pointers.intern(0, first >>> 0);
-    else {
+    if (code >= U64) {
       let second = words[index + 1];
       if (swap) second = swap32(second);
       const hi = littleEndian ? second : first;
       const lo = littleEndian ? first : second;
-      if (code === U64) value = (hi >>> 0) * 4294967296 + (lo >>> 0);
-      else if (code === S64) value = hi * 4294967296 + (lo >>> 0);
-      else if (code === POINTER8) value = pointers.intern(hi >>> 0, lo >>> 0);
-      else if (code === LOW52) value = (hi & 0xfffff) * 4294967296 + (lo >>> 0);
-      else {
-        value = (hi >>> 0) * 1048576 + (lo >>> 12);
-        if (code === UP8 && (lo & 4095) !== 0) value++;
+      switch (code) {
+        case U64:
+          value = (hi >>> 0) * 4294967296 + (lo >>> 0);
+          break;
+        case S64:
+          value = hi * 4294967296 + (lo >>> 0);
+          break;
+        case POINTER8:
+          value = pointers.intern(hi >>> 0, lo >>> 0);
+          break;
+        case PAGE8:
+          value = (hi >>> 0) * 1048576 + (lo >>> 12);
+          break;
+        default:
+          value = (hi >>> 0) * 1048576 + (lo >>> 12) + ((lo & 4095) === 0 ? 0 : 1);
+      }
+    } else {
+      switch (code) {
+        case U32:
+          value = first >>> 0;
+          break;
+        case S32:
+          value = first;
+          break;
+        case POINTER4:
+          value = pointers.intern(0, first >>> 0);
+          break;
+        case PAGE4:
+          value = first >>> 12;
+          break;
+        default:
+          value = (first >>> 12) + ((first & 4095) === 0 ? 0 : 1);
       }
     }
     args[slot] = value;

@@ -2,12 +2,9 @@ import type { DiagnosticLog } from '../binary/diagnostics.js';
 import type { RecordEmitter } from '../binary/emitter.js';
 import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import type { PageHeader } from '../binary/parts.js';
+import { COMMIT_MASK, missedBefore } from './missed.js';
 import type { PageSource } from './pages.js';
 import type { Timebase } from './timebase.js';
-
-const MISSED_EVENTS = 0x80000000;
-const MISSED_STORED = 0x40000000;
-const COMMIT_MASK = 0x07ffffff;
 
 // type_len of a record header above the data lengths (kernel/trace/ring_buffer.c).
 const PADDING = 29;
@@ -232,23 +229,10 @@ export class CpuStream extends EventPlace {
       this.#pageAt = at;
       this.#pos = at + page.dataAt;
       this.#end = this.#pos + used;
-      if ((commit & MISSED_EVENTS) !== 0) this.#missed(commit, used, room);
+      const missed = missedBefore(commit, view, this.#end, room - used, page.commitSize, le);
+      if (missed !== 0) this.#noteLoss(missed, this.originBase + (at >>> this.originShift));
       return true;
     }
-  }
-
-  /** The kernel lost events before this page. The count is behind the data, when it fitted there. */
-  #missed(commit: number, used: number, room: number): void {
-    const { commitSize } = this.page;
-    let count = -1;
-    if ((commit & MISSED_STORED) !== 0 && used + commitSize <= room) {
-      const le = this.emitter.littleEndian;
-      const first = this.view.getUint32(this.#end, le);
-      const second = commitSize === 8 ? this.view.getUint32(this.#end + 4, le) : 0;
-      count = commitSize === 4 ? first : le ? second * 4294967296 + first : first * 4294967296 + second;
-      if (!Number.isSafeInteger(count) || count === 0) count = -1;
-    }
-    this.#noteLoss(count, this.originBase + (this.#pageAt >>> this.originShift));
   }
 
   #badPage(what: string): void {

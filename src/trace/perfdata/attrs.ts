@@ -1,10 +1,11 @@
-import type { FileBytes } from '../binary/bytes.js';
+import type { Bytes, FileBytes } from '../binary/bytes.js';
 import { Cursor } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { InputError } from '../reader.js';
 import { readAttr } from './attr.js';
 import type { RecordedEvents } from './events.js';
 import type { PerfHeader } from './header.js';
+import { RECORD_HEADER } from './layout.js';
 
 /** A section of ids: u64 offset, u64 size. */
 const IDS = 16;
@@ -64,4 +65,33 @@ function readEntry(cursor: Cursor, attrSize: number, events: RecordedEvents, roo
   cursor.at = offset;
   for (let k = 0; k + 8 <= size; k += 8) ids.push(cursor.u64('an event id'));
   events.add(attr, ids, at);
+}
+
+/** HEADER_ATTR of the pipe form: the attribute and, to the end of the record, its ids. `origin` is the record's. */
+export function readAttrRecord(
+  record: Uint8Array,
+  origin: number,
+  input: string,
+  littleEndian: boolean,
+  events: RecordedEvents,
+  log: DiagnosticLog,
+): void {
+  const bytes: Bytes = {
+    input,
+    size: record.length,
+    stable: true,
+    read: (at, length) => record.subarray(at, at + length),
+    place: (at) => `byte ${origin + at}`,
+    origin: (at) => origin + at,
+  };
+  const cursor = new Cursor(bytes, RECORD_HEADER, littleEndian);
+  try {
+    const attr = readAttr(cursor, record.length - RECORD_HEADER);
+    const ids: number[] = [];
+    while (cursor.left >= 8) ids.push(cursor.u64('an event id'));
+    events.add(attr, ids, origin);
+  } catch (e) {
+    if (!(e instanceof InputError)) throw e;
+    log.add('bad-attr', 'error', `an event is left out: ${e.message}`, origin);
+  }
 }

@@ -1,9 +1,8 @@
 import type { FileBytes } from '../binary/bytes.js';
-import { Cursor } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import { InputError } from '../reader.js';
-import { readAttr } from './attr.js';
+import { readAttrRecord } from './attrs.js';
 import { Compressed } from './compressed.js';
 import { readFeature } from './features.js';
 import type { Section } from './header.js';
@@ -142,8 +141,10 @@ export class RecordReader {
     const arena = session.arenas[session.filling];
     const le = session.littleEndian;
     let behind = 0;
-    if (type === RECORD.HEADER_ATTR) this.#attr(at, size, origin);
-    else if (type === RECORD.HEADER_FEATURE && size >= 16)
+    if (type === RECORD.HEADER_ATTR) {
+      const bytes = arena.bytes.slice(at, at + size);
+      readAttrRecord(bytes, origin, this.file.input, le, session.events, this.log);
+    } else if (type === RECORD.HEADER_FEATURE && size >= 16)
       readFeature(
         arena.view.getUint32(le ? at + 8 : at + 12, le),
         arena.bytes.subarray(at + 16, at + size),
@@ -217,33 +218,6 @@ export class RecordReader {
     }
     arena.parsed += here;
     if (arena.parsed % 8 !== 0) this.#align();
-  }
-
-  /** Pipe form: the attribute and, to the end of the record, its ids. */
-  #attr(at: number, size: number, origin: number): void {
-    const { session, file, log } = this;
-    const arena = session.arenas[session.filling];
-    const bytes = arena.bytes.slice(at, at + size);
-    const source = {
-      input: file.input,
-      size,
-      stable: true,
-      read: (p: number, n: number) => bytes.subarray(p, p + n),
-    };
-    const cursor = new Cursor(
-      { ...source, place: (p) => `byte ${origin + p}`, origin: (p) => origin + p },
-      RECORD_HEADER,
-      session.littleEndian,
-    );
-    try {
-      const attr = readAttr(cursor, size - RECORD_HEADER);
-      const ids: number[] = [];
-      while (cursor.left >= 8) ids.push(cursor.u64('an event id'));
-      session.events.add(attr, ids, origin);
-    } catch (e) {
-      if (!(e instanceof InputError)) throw e;
-      log.add('bad-attr', 'error', e.message, origin);
-    }
   }
 
   #tracing(origin: number, size: number, length: number): void {

@@ -2,16 +2,17 @@ import { CommTable } from '../binary/comms.js';
 import { utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
-import { EventPlace, HOST_LITTLE_ENDIAN, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
+import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import { SymbolTable } from '../binary/kallsyms.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
 import { RecordedEvents } from './events.js';
-import { RECORD_HEADER, rawOffset, type SampleLayout } from './layout.js';
+import { RECORD_HEADER, type SampleLayout } from './layout.js';
 import { lossOf } from './loss.js';
 import { TimeQueue } from './queue.js';
 import { RECORD } from './record-types.js';
+import { placeSample } from './sample.js';
 import type { TracingData } from './tracing-data.js';
 
 /** After this much a round's records move on to the other arena, and memory is used again. */
@@ -202,7 +203,6 @@ export class PerfSession {
   }
 
   #sample(arena: Arena, at: number, layout: SampleLayout, entry: number): void {
-    const { view } = arena;
     const le = this.littleEndian;
     const queue = this.#queue;
     if (!layout.attr.tracepoint) {
@@ -216,33 +216,13 @@ export class PerfSession {
       this.#unreadable('no-tracing-data', message, queue.origins[entry]);
       return;
     }
-    const swap = this.#swap;
-    const { words } = arena;
-    let length = words[(at >>> 2) + 1];
-    if (swap) length = swap32(length);
-    length = le ? length >>> 16 : length & 0xffff;
-    const raw = rawOffset(layout, view, at, length, le);
-    let size = raw < 0 ? -1 : words[(at + raw) >>> 2];
-    if (swap && raw >= 0) size = swap32(size);
-    if (size < 0 || raw + 4 + size > length) {
+    const place = this.#place;
+    if (!placeSample(place, layout, arena, at, le, this.#swap)) {
       this.#unreadable('bad-sample', 'a sample whose raw data do not fit', queue.origins[entry]);
       return;
     }
     if (Number.isNaN(this.#zero)) this.#setZero(queue.times[entry]);
-    const place = this.#place;
-    place.view = view;
-    place.words = words;
-    place.at = at + raw + 4;
-    place.length = size;
     place.t = queue.times[entry] - this.#zero;
-    let cpu = layout.cpuAt < 0 ? -1 : words[(at + layout.cpuAt) >>> 2];
-    let tid = layout.tidAt < 0 ? PID_IN_RECORD : words[(at + layout.tidAt + 4) >>> 2];
-    if (swap) {
-      if (layout.cpuAt >= 0) cpu = swap32(cpu);
-      if (layout.tidAt >= 0) tid = swap32(tid);
-    }
-    place.cpu = cpu;
-    place.pid = tid;
     place.originBase = queue.origins[entry] - place.at;
     this.#emitter ??= this.#newEmitter();
     this.#emitter.emit(place);
