@@ -59,6 +59,7 @@ const faultHandlers: FunctionProbe[] = [
     result: 'fault',
     covers: 'address-order',
     level: 'verdict',
+    kernels: { vfio_pci_dma_buf_mmap_huge_fault: '7.4..' },
     note: 'G7 (proposed)',
   },
   {
@@ -70,6 +71,7 @@ const faultHandlers: FunctionProbe[] = [
     covers: 'address-order',
     order: 0,
     level: 'full',
+    kernels: { vfio_pci_dma_buf_mmap_page_fault: '7.4..' },
     note: 'G7 (proposed)',
   },
   {
@@ -273,6 +275,7 @@ const stateFunctions: FunctionProbe[] = [
     params: 'vdev',
     args: { device: 'vdev' },
     level: 'verdict',
+    kernels: { vfio_pci_lock_zap_revoke_bars: '7.4..', vfio_pci_lock_revoke_bars: '7.4..' },
   },
   {
     symbols: ['vfio_pci_dev_set_hot_reset'],
