@@ -46,7 +46,7 @@ function look(event: MappingEvent): Context {
   return here;
 }
 
-/** Kept from the begin of an insert: the device was blocked then, and had been since this zap. */
+/** Kept from the begin of an insert: the device was blocked then, since this zap or by it. */
 class BlockedSince {
   constructor(readonly zap: Zap) {}
 }
@@ -54,13 +54,9 @@ class BlockedSince {
 /** An insert begins. It may last until the device is enabled again: whether it was blocked now is not to be seen then. */
 export function insertBegins(event: MappingEvent, world: World): void {
   const device = world.vmas.get(event.vma)?.device ?? null;
-  const zap = device?.open.at(-1);
-  if (device === null || zap === undefined || zap.holds !== 'until-unblock' || !device.blocked) return;
-  const { order } = world;
-  const same = event.task.pid === zap.pid;
-  const { begin, beginCpu, beginSeq } = event;
-  if (order.certainly(zap.end, zap.endCpu, zap.endSeq, begin, beginCpu, beginSeq, same))
-    event.note = new BlockedSince(zap);
+  if (device === null || !device.blocked) return;
+  const zap = device.active ?? device.open.at(-1);
+  if (zap?.holds === 'until-unblock') event.note = new BlockedSince(zap);
 }
 
 /** An install primitive returned, or the decision around one that is not recorded itself. */
@@ -180,7 +176,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     return;
   }
   if (zap === null) return;
-  if (since !== null && !Number.isNaN(since.unblocked)) beganBlocked(run, since, world);
+  if (since !== null && !Number.isNaN(since.unblocked) && !handlerOnly) outlasted(run, since, world);
   if (!handlerOnly && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
     overlap(vma, run, zap, world);
   }
@@ -196,10 +192,7 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     return;
   const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (zap.ended) {
-    if (!Number.isNaN(zap.unblocked)) {
-      if (since === null && !handlerOnly) outlastedZap(run, zap, world);
-      return;
-    }
+    if (!Number.isNaN(zap.unblocked)) return;
     if (!device.blocked) {
       if (zap.holds === 'unknown') device.unknownInstalls++;
       return;
@@ -253,25 +246,21 @@ function sinceEarlierZap(run: PageRun, zap: Zap, device: Device, world: World): 
   }
 }
 
-/** The device is unblocked by now; an insert that certainly began before the unblock did so while blocked. */
-function beganBlocked(run: PageRun, zap: Zap, world: World): void {
+/**
+ * The device is unblocked by now, but the insert certainly began before that: after the zap, or while it ran, which the
+ * lock excludes as well.
+ */
+function outlasted(run: PageRun, zap: Zap, world: World): void {
   const mark = zap.unblockMark;
-  if (mark === null) return;
-  const same = run.pid === mark.pid;
-  if (!world.order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
-  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];
-  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
-  world.observer.unblocked([zap], mark, mark.t);
-}
-
-/** It ran at the same time as a zap that the lock excludes, and its write may have come between the walk and the unblock. */
-function outlastedZap(run: PageRun, zap: Zap, world: World): void {
-  const mark = zap.unblockMark;
-  if (mark === null || zap.holds !== 'until-unblock' || zap.device.map?.excludes !== 'zap') return;
+  if (mark === null || zap.holds !== 'until-unblock') return;
   const { order } = world;
-  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, zap.end, zap.endCpu, zap.endSeq)) return;
-  if (!order.certainly(zap.begin, zap.cpu, zap.beginSeq, run.end, run.endCpu, run.endSeq)) return;
-  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-walk', 'overlaps-unblock'];
+  const same = run.pid === mark.pid;
+  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
+  const own = run.pid === zap.pid;
+  const after = order.certainly(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq, own);
+  if (!after && zap.device.map?.excludes !== 'zap') return;
+  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];
+  if (!after) doubt.push('overlaps-walk');
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
   world.observer.unblocked([zap], mark, mark.t);
 }

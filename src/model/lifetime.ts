@@ -235,7 +235,9 @@ export function unmapped(event: MappingEvent, world: World): void {
     }
   }
   const vma = world.find(event);
-  if (vma === null || !vma.relevant || vma.coverage.empty) return;
+  if (vma === null || !vma.relevant) return;
+  world.unmapsSeen = true;
+  if (vma.coverage.empty) return;
   const from = Number.isNaN(event.page) ? vma.start : event.page;
   const to = event.pages > 0 ? event.page + event.pages : vma.end;
   world.clearRange(vma, from, to, 'unmap', event.begin);

@@ -48,6 +48,8 @@ export class World {
   linksSeen = false;
   /** A device was closed. */
   closesSeen = false;
+  /** PTEs that munmap clears have been seen to go. */
+  unmapsSeen = false;
   /** Return values of installs have been seen. */
   installsSeen = false;
   /** Accesses that trace_marker lines told of. */

@@ -290,8 +290,9 @@ function inRange(vma: Vma, zap: Zap): boolean {
 }
 
 function missed(vma: Vma, zap: Zap, world: World): void {
-  // Unlinked after having been linked: munmap has cleared its PTEs before that.
-  if (!Number.isNaN(vma.unlinked) && !vma.linked) return;
+  // Unlinked after having been linked: munmap has cleared its PTEs before that. If that is recorded, and there are
+  // some still, it is being split.
+  if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.unmapsSeen) return;
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
   const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
   const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
@@ -318,7 +319,7 @@ function uncovered(_vma: Vma, run: PageRun, visit: Visit, zap: Zap): Survived[] 
 }
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
-  if (!vma.linked) {
+  if (!vma.linked && Number.isNaN(vma.unlinked)) {
     const doubt: Doubt[] = [];
     // Neither an rmap insertion nor the driver's return was seen, and no per-VMA calls either: it may be linked by now.
     if (vma.link === null && vma.mmapDone && !world.linksSeen && !world.visitsSeen)

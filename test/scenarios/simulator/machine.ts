@@ -100,7 +100,7 @@ export class Machine {
   readonly cpus: number;
   readonly skew: number;
   readonly #offsets: number[];
-  readonly #freed: bigint[] = [];
+  readonly #freed: { pointer: bigint; at: number }[] = [];
   #pages = 0x7_f000_0000;
   #pids = 100;
 
@@ -156,11 +156,13 @@ export class Machine {
   }
 
   #recycled(): bigint | undefined {
-    return this.random.chance(0.7) ? this.#freed.pop() : undefined;
+    // Not at once: it takes a while until another CPU gets it.
+    const old = this.#freed.findIndex(({ at }) => at + 2000 + this.skew < this.scheduler.now);
+    return old >= 0 && this.random.chance(0.7) ? this.#freed.splice(old, 1)[0].pointer : undefined;
   }
 
   free(pointer: bigint): void {
-    this.#freed.push(pointer);
+    this.#freed.push({ pointer, at: this.scheduler.now });
   }
 
   // --- page tables

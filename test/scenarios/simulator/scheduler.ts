@@ -50,7 +50,7 @@ export class Scheduler {
   #sleepers: Sleeper[] = [];
   #order = 0;
 
-  /** `handover`: ns from the release of a lock to the first step of who waited for it. */
+  /** `handover`: ns from the release of a lock to the first step of who takes it next. */
   constructor(readonly handover: number) {}
 
   spawn(routine: Routine, delay = 1): void {
@@ -79,6 +79,7 @@ export class Scheduler {
 export class RwLock {
   #readers = 0;
   #writer = false;
+  #released = Number.NEGATIVE_INFINITY;
   #waiting: { routine: Routine; write: boolean }[] = [];
 
   constructor(private readonly scheduler: Scheduler) {}
@@ -93,12 +94,13 @@ export class RwLock {
 
   want(routine: Routine, write: boolean): void {
     this.#waiting.push({ routine, write });
-    this.#grant(1);
+    this.#grant(Math.max(1, this.#released + this.scheduler.handover - this.scheduler.now));
   }
 
   release(): void {
     if (this.#writer) this.#writer = false;
     else this.#readers--;
+    this.#released = this.scheduler.now;
     this.#grant(this.scheduler.handover);
   }
 
