@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Actor } from '../scenarios/actor.js';
 import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, only, said } from '../scenarios/expect.js';
-import type { Actor } from '../scenarios/actor.js';
 import type { Dev } from '../scenarios/objects.js';
 import { stage } from '../scenarios/stage.js';
 
@@ -64,7 +64,10 @@ describe('what blocks a device, and what ends it (kernel facts §2)', () => {
     powerWrite(admin, 60, 62, dev, 0);
     user.faultIn(70, vma, 0); // fine on a virtual function
     admin.memoryOn(180, dev);
-    assert.deepEqual(said(s.judge()).filter((line) => line.endsWith('confirmed')), []);
+    assert.deepEqual(
+      said(s.judge()).filter((line) => line.endsWith('confirmed')),
+      [],
+    );
   });
 
   it('what an earlier window has shown of the function stays known: MEM=0 blocks a physical one', () => {
@@ -149,15 +152,25 @@ describe('what blocks a device, and what ends it (kernel facts §2)', () => {
     const admin = s.cpu(1).task(200);
     const vmas = devs.map((dev) => s.vma(dev, mm));
     vmas.forEach((vma, i) => user.map(1 + 5 * i, vma).faultIn(20 + 5 * i, vma, 0));
-    ioctl(admin, 40, 100, devs[0], 0x3b71).call('vfio_pci_dev_set_hot_reset.constprop.0', 42, 98, { dev_set: 1n }, 0);
+    ioctl(admin, 40, 100, devs[0], 0x3b71).call(
+      'vfio_pci_dev_set_hot_reset.constprop.0',
+      42,
+      98,
+      { dev_set: 1n },
+      0,
+    );
     devs.forEach((dev, i) => {
       const t = 44 + 10 * i;
-      admin.call('vfio_pci_dma_buf_move', t, t + 1, { vdev: dev.vdev, revoked: 1 }).zapOf(t + 2, dev, [vmas[i]]);
+      admin
+        .call('vfio_pci_dma_buf_move', t, t + 1, { vdev: dev.vdev, revoked: 1 })
+        .zapOf(t + 2, dev, [vmas[i]]);
     });
     // up_write in reverse order, each after its move to 0
     [2, 1, 0].forEach((i, n) => {
       const t = 85 + 4 * n;
-      admin.query(t, devs[i], 1).call('vfio_pci_dma_buf_move', t + 1, t + 2, { vdev: devs[i].vdev, revoked: 0 });
+      admin
+        .query(t, devs[i], 1)
+        .call('vfio_pci_dma_buf_move', t + 1, t + 2, { vdev: devs[i].vdev, revoked: 0 });
     });
     user.handler(50, 92, vmas[2], 0).insert(90, 91, vmas[2], 0);
     vmas.forEach((vma, i) => user.faultIn(110 + 5 * i, vma, 0));
@@ -165,15 +178,30 @@ describe('what blocks a device, and what ends it (kernel facts §2)', () => {
     expectClean(result);
     assert.equal(result.zaps.length, 3);
     assert.equal(new Set(result.zaps.map((zap) => zap.device)).size, 3);
-    assert.deepEqual(result.zaps.map((zap) => zap.pagesCleared), [1, 1, 1]);
+    assert.deepEqual(
+      result.zaps.map((zap) => zap.pagesCleared),
+      [1, 1, 1],
+    );
   });
 
   it('a command write that does not touch the COMMAND register changes nothing', () => {
     const { s, dev, vma, user, admin } = stage();
-    admin.call('vfio_basic_config_write', 40, 42, { vdev: dev.vdev, pos: 0xc, count: 1, offset: 0xc, val: 0 }, 1);
+    admin.call(
+      'vfio_basic_config_write',
+      40,
+      42,
+      { vdev: dev.vdev, pos: 0xc, count: 1, offset: 0xc, val: 0 },
+      1,
+    );
     user.faultIn(50, vma, 1);
     admin.memoryOff(60, dev, [vma]);
-    admin.call('vfio_basic_config_write', 75, 77, { vdev: dev.vdev, pos: 0xc, count: 1, offset: 0xc, val: 2 }, 1);
+    admin.call(
+      'vfio_basic_config_write',
+      75,
+      77,
+      { vdev: dev.vdev, pos: 0xc, count: 1, offset: 0xc, val: 2 },
+      1,
+    );
     user.refused(80, vma, 1).faultIn(90, vma, 0);
     admin.memoryOn(180, dev);
     expectFindings(s.judge(), 'install-after-zap confirmed');

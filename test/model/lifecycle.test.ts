@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, only, said } from '../scenarios/expect.js';
 import { addr, BAR2 } from '../scenarios/objects.js';
-import { stage } from '../scenarios/stage.js';
 import type { Stage } from '../scenarios/stage.js';
+import { stage } from '../scenarios/stage.js';
 
 /** All zaps of a scenario end with a refused fault and MEM=1: certain physical function, closed window. */
 function settle({ dev, vma, user, admin }: Stage, t = 150): void {
@@ -88,7 +88,10 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
     user.map(1, parent).handler(10, 20, parent, 0).remap(12, 18, parent).fork(30, child, parent);
     s.cpu(0).task(101).fork(40, grandchild, child);
     const admin = s.cpu(1).task(200);
-    admin.commandWrite(50, 80, dev, 0).call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1).visit(54, 58, parent);
+    admin
+      .commandWrite(50, 80, dev, 0)
+      .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1)
+      .visit(54, 58, parent);
     admin.memoryOn(300, dev);
     expectFindings(s.judge(), 'zap-skipped-vma confirmed', 'zap-skipped-vma confirmed');
   });
@@ -124,13 +127,25 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
     const moved = s.vma(dev, vma.mm);
     admin.memoryOff(30, dev, [vma]);
     user.refused(41, vma, 3).faultIn(45, vma, 0);
-    const fields = { pmc: s.pointer(), vma: vma.pointer, new_vma: moved.pointer, old_addr: addr(vma.start), old_end: addr(vma.start + 16), new_addr: addr(moved.start), len: addr(16), mm: vma.mm.pointer };
+    const fields = {
+      pmc: s.pointer(),
+      vma: vma.pointer,
+      new_vma: moved.pointer,
+      old_addr: addr(vma.start),
+      old_end: addr(vma.start + 16),
+      new_addr: addr(moved.start),
+      len: addr(16),
+      mm: vma.mm.pointer,
+    };
     user.link(50, moved).call('move_page_tables', 52, 54, fields, addr(16)).munmap(56, vma);
     admin.memoryOn(180, dev);
     const result = s.judge();
     const found = result.findings.filter((f) => f.rule.id === 'install-after-zap');
     assert.ok(found.length >= 1 && found.every((f) => f.confidence === 'confirmed'));
-    assert.ok(found.some((f) => f.vma.start === moved.start), 'the stray is reported where it is now');
+    assert.ok(
+      found.some((f) => f.vma.start === moved.start),
+      'the stray is reported where it is now',
+    );
   });
 
   it('a partial munmap takes its pages, the rest stays', () => {
@@ -242,7 +257,10 @@ describe('huge entries and partial zaps', () => {
 
   it('orders 0, 9 and 18 cover what they cover, from any address inside', () => {
     const { s, dev, vma, user, admin } = huge();
-    user.faultIn(10, vma, 77, 18).faultIn(15, vma, 2 ** 18 + 513, 9).faultIn(20, vma, 2 ** 18 + 3, 0);
+    user
+      .faultIn(10, vma, 77, 18)
+      .faultIn(15, vma, 2 ** 18 + 513, 9)
+      .faultIn(20, vma, 2 ** 18 + 3, 0);
     admin.memoryOff(40, dev, [vma]);
     user.refused(60, vma, 5);
     admin.memoryOn(80, dev);
@@ -267,7 +285,11 @@ describe('huge entries and partial zaps', () => {
   it('two visits that cover the VMA together are no partial zap', () => {
     const { s, dev, vma, user, admin } = huge();
     user.faultIn(10, vma, 3).faultIn(15, vma, 600);
-    admin.commandWrite(40, 60, dev, 0).zap(42, 58, dev).visit(44, 48, vma, 0, 512).visit(49, 55, vma, 512, 2 ** 19 - 512);
+    admin
+      .commandWrite(40, 60, dev, 0)
+      .zap(42, 58, dev)
+      .visit(44, 48, vma, 0, 512)
+      .visit(49, 55, vma, 512, 2 ** 19 - 512);
     user.refused(70, vma, 3);
     admin.memoryOn(80, dev);
     expectClean(s.judge());
@@ -289,7 +311,10 @@ describe('huge entries and partial zaps', () => {
     const user = s.cpu(0).task(100);
     const admin = s.cpu(1).task(200);
     user.map(1, vma).handler(10, 20, vma, 0).remap(12, 18, vma);
-    admin.commandWrite(40, 60, dev, 0).call('vfio_pci_zap_and_vma_lock', 42, 52, { vdev: dev.vdev, try: 0 }, 1).visit(44, 48, vma, 10, 30);
+    admin
+      .commandWrite(40, 60, dev, 0)
+      .call('vfio_pci_zap_and_vma_lock', 42, 52, { vdev: dev.vdev, try: 0 }, 1)
+      .visit(44, 48, vma, 10, 30);
     admin.memoryOn(180, dev);
     const result = s.judge();
     expectFindings(result, 'partial-zap confirmed');
@@ -309,7 +334,10 @@ describe('huge entries and partial zaps', () => {
   it('a munmap inside a huge entry drops it: a zap has nothing to miss', () => {
     const { s, dev, vma, user, admin } = huge();
     user.faultIn(10, vma, 3, 9).unmapPages(20, vma, 100, 8);
-    admin.commandWrite(40, 60, dev, 0).zap(42, 58, dev).visit(44, 50, vma, 2 ** 18, 8);
+    admin
+      .commandWrite(40, 60, dev, 0)
+      .zap(42, 58, dev)
+      .visit(44, 50, vma, 2 ** 18, 8);
     user.refused(70, vma, 3);
     admin.memoryOn(80, dev);
     expectFindings(s.judge());

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { expectFindings, expectVerdict, said } from '../scenarios/expect.js';
-import { stage } from '../scenarios/stage.js';
-import type { Stage } from '../scenarios/stage.js';
-import * as zr from '../scenarios/zaprace.js';
 import { scenario } from '../scenarios/dsl.js';
+import { expectFindings, expectVerdict, said } from '../scenarios/expect.js';
+import type { Stage } from '../scenarios/stage.js';
+import { stage } from '../scenarios/stage.js';
+import * as zr from '../scenarios/zaprace.js';
 
 /** A certain violation: zap [42, 46] on CPU 1, insert [66, 67] on CPU 0, enabled again at 180; busy CPU 2 at 5, 100, 250. */
 function violation(): Stage {

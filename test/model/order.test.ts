@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { defaultSkew, Order } from '../../src/model/order.js';
-import { NOPAGE } from '../scenarios/actor.js';
 import type { Actor } from '../scenarios/actor.js';
+import { NOPAGE } from '../scenarios/actor.js';
 import { expectFindings, only, said } from '../scenarios/expect.js';
 import type { Recording } from '../scenarios/recording.js';
-import { stage } from '../scenarios/stage.js';
 import type { Stage } from '../scenarios/stage.js';
+import { stage } from '../scenarios/stage.js';
 
 /** The walk of the VMA ends at 60; `installer` inserts [60 + gap, 62 + gap]; blocked until 180. mono: 1 µs of skew. */
 function insertAfterWalk(gap: number, installer: (stage: Stage) => Actor, how: Recording = {}) {
@@ -33,21 +33,37 @@ describe('what "before" means (kernel facts §4)', () => {
   });
 
   it('the skew is the clock`s: 10 µs for local and unknown clocks, none for counter', () => {
-    assert.deepEqual(install(said(insertAfterWalk(9, elsewhere, { clock: 'local' }))), ['install-after-zap possible']);
-    assert.deepEqual(install(said(insertAfterWalk(9, elsewhere, { clock: null }))), ['install-after-zap possible']);
-    assert.deepEqual(install(said(insertAfterWalk(12, elsewhere, { clock: 'local' }))), ['install-after-zap confirmed']);
-    assert.deepEqual(install(said(insertAfterWalk(0.1, elsewhere, { clock: 'counter' }))), ['install-after-zap confirmed']);
+    assert.deepEqual(install(said(insertAfterWalk(9, elsewhere, { clock: 'local' }))), [
+      'install-after-zap possible',
+    ]);
+    assert.deepEqual(install(said(insertAfterWalk(9, elsewhere, { clock: null }))), [
+      'install-after-zap possible',
+    ]);
+    assert.deepEqual(install(said(insertAfterWalk(12, elsewhere, { clock: 'local' }))), [
+      'install-after-zap confirmed',
+    ]);
+    assert.deepEqual(install(said(insertAfterWalk(0.1, elsewhere, { clock: 'counter' }))), [
+      'install-after-zap confirmed',
+    ]);
     assert.deepEqual([defaultSkew('global'), defaultSkew('mono'), defaultSkew('uptime')], [1, 1000, 10_000]);
   });
 
   it('--skew overrides it', () => {
-    assert.deepEqual(install(said(insertAfterWalk(0.9, elsewhere, { skew: 100 }))), ['install-after-zap confirmed']);
-    assert.deepEqual(install(said(insertAfterWalk(50, elsewhere, { skew: 60_000 }))), ['install-after-zap possible']);
+    assert.deepEqual(install(said(insertAfterWalk(0.9, elsewhere, { skew: 100 }))), [
+      'install-after-zap confirmed',
+    ]);
+    assert.deepEqual(install(said(insertAfterWalk(50, elsewhere, { skew: 60_000 }))), [
+      'install-after-zap possible',
+    ]);
   });
 
   it('µs text adds its rounding', () => {
-    assert.deepEqual(install(said(insertAfterWalk(1.2, elsewhere, { digits: 6 }))), ['install-after-zap possible']);
-    assert.deepEqual(install(said(insertAfterWalk(3.2, elsewhere, { digits: 6 }))), ['install-after-zap confirmed']);
+    assert.deepEqual(install(said(insertAfterWalk(1.2, elsewhere, { digits: 6 }))), [
+      'install-after-zap possible',
+    ]);
+    assert.deepEqual(install(said(insertAfterWalk(3.2, elsewhere, { digits: 6 }))), [
+      'install-after-zap confirmed',
+    ]);
   });
 
   it('the same CPU: the order of records is certain', () => {
@@ -107,7 +123,10 @@ describe('what "before" means (kernel facts §4)', () => {
     user.refused(70, vma, 1);
     admin.memoryOn(180, dev);
     const result = s.judge();
-    assert.deepEqual(said(result).filter((line) => line.endsWith('confirmed')), []);
+    assert.deepEqual(
+      said(result).filter((line) => line.endsWith('confirmed')),
+      [],
+    );
   });
 
   it('an overlap by more than the clock`s error is certain, whatever the order of the writes was', () => {

@@ -3,13 +3,17 @@ import { describe, it } from 'node:test';
 import { accessedPage } from '../../src/model/access.js';
 import { expectClean, expectFindings, only, said } from '../scenarios/expect.js';
 import { addr } from '../scenarios/objects.js';
-import { stage } from '../scenarios/stage.js';
 import type { Stage } from '../scenarios/stage.js';
+import { stage } from '../scenarios/stage.js';
 
 const read = ({ vma }: Stage, page: number): string => `read ok va=0x${addr(vma.start + page).toString(16)}`;
 
 /** Blocked [40, 180]; the task was last seen at `seen`, its marker comes at 100. */
-function access(seen: number, text: (stage: Stage) => string, more: (stage: Stage) => void = () => {}): Stage {
+function access(
+  seen: number,
+  text: (stage: Stage) => string,
+  more: (stage: Stage) => void = () => {},
+): Stage {
   const staged = stage();
   const { dev, vma, user, admin } = staged;
   admin.memoryOff(40, dev, [vma]); // zap [42, 46]
@@ -58,14 +62,25 @@ describe('access-after-zap rests on explicit evidence (V5)', () => {
   });
 
   it('an insert that explains it is the finding; the access settles nothing new', () => {
-    const { s } = access(60, (x) => read(x, 0), ({ user, vma }) => user.faultIn(70, vma, 0));
+    const { s } = access(
+      60,
+      (x) => read(x, 0),
+      ({ user, vma }) => user.faultIn(70, vma, 0),
+    );
     const lines = said(s.judge());
     assert.ok(lines.includes('install-after-zap confirmed'), lines.join());
   });
 
   it('lost events: no evidence', () => {
-    const { s } = access(60, (x) => read(x, 0), ({ s: scenario }) => scenario.lost(80, 0));
-    assert.deepEqual(said(s.judge()).filter((line) => line.endsWith('confirmed')), []);
+    const { s } = access(
+      60,
+      (x) => read(x, 0),
+      ({ s: scenario }) => scenario.lost(80, 0),
+    );
+    assert.deepEqual(
+      said(s.judge()).filter((line) => line.endsWith('confirmed')),
+      [],
+    );
   });
 
   it('never from the absence of faults', () => {

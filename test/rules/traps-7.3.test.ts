@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NOPAGE, SIGBUS } from '../scenarios/actor.js';
 import type { Actor } from '../scenarios/actor.js';
+import { NOPAGE, SIGBUS } from '../scenarios/actor.js';
 import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, expectVerdict, only, said } from '../scenarios/expect.js';
-import { ALL_BARS, addr, vmaFields } from '../scenarios/objects.js';
 import type { Dev, VmaObject } from '../scenarios/objects.js';
+import { ALL_BARS, addr, vmaFields } from '../scenarios/objects.js';
 import { stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
 
@@ -18,8 +18,20 @@ function deepFault(who: Actor, t: number, vma: VmaObject, page: number, ret = NO
   const at = { vma: vma.pointer, addr: addr(vma.start + page) };
   const vmf = { vmf: 0xffff_c900_0000_1000n, ...at };
   who.call('vfio_pci_mmap_page_fault', t, t + 10, vmf, ret);
-  who.call('vfio_pci_mmap_huge_fault', t + 1, t + 9, { ...vmf, ...vmaFields(vma), vdev: vma.dev.vdev, order: 0 }, ret);
-  who.call('vfio_pci_vmf_insert_pfn', t + 2, t + 8, { vdev: vma.dev.vdev, ...vmf, pfn: 0x280000 + page, order: 0 }, ret);
+  who.call(
+    'vfio_pci_mmap_huge_fault',
+    t + 1,
+    t + 9,
+    { ...vmf, ...vmaFields(vma), vdev: vma.dev.vdev, order: 0 },
+    ret,
+  );
+  who.call(
+    'vfio_pci_vmf_insert_pfn',
+    t + 2,
+    t + 8,
+    { vdev: vma.dev.vdev, ...vmf, pfn: 0x280000 + page, order: 0 },
+    ret,
+  );
   who.query(t + 2.6, vma.dev, ret === NOPAGE ? 1 : 0);
   if (ret !== NOPAGE) return who;
   const { vm_start, vm_end, mm } = vmaFields(vma);
@@ -45,7 +57,12 @@ describe('traps of Linux 7.3', () => {
   it('unmap_mapping_pages and __zap_vma_range inside a zap are the same zap and the same visit', () => {
     const { s, dev, vma, user, admin } = stage('7.3');
     admin.commandWrite(40, 60, dev, 0).zap(42, 55, dev);
-    admin.call('unmap_mapping_pages', 43, 54, { mapping: dev.mapping, start: 0, nr: ALL_BARS / 4096, even_cows: 1 });
+    admin.call('unmap_mapping_pages', 43, 54, {
+      mapping: dev.mapping,
+      start: 0,
+      nr: ALL_BARS / 4096,
+      even_cows: 1,
+    });
     admin.visit(44, 52, vma).unmapPages(46, vma);
     user.refused(70, vma, 0);
     admin.memoryOn(80, dev);
@@ -97,7 +114,13 @@ describe('traps of Linux 7.3', () => {
 
   it('zap_vma_range_batched by madvise of ordinary memory is no device zap', () => {
     const { s, dev, vma, user, admin } = stage('7.3');
-    const heap = { vma: s.pointer(), addr: addr(0x55_0000), size: addr(16), vm_start: addr(0x55_0000), vm_end: addr(0x55_0010) };
+    const heap = {
+      vma: s.pointer(),
+      addr: addr(0x55_0000),
+      size: addr(16),
+      vm_start: addr(0x55_0000),
+      vm_end: addr(0x55_0010),
+    };
     user.call('zap_vma_range_batched', 30, 32, { ...heap, pgoff: 0, mm: vma.mm.pointer });
     admin.memoryOff(40, dev, [vma]);
     user.call('zap_vma_range_batched', 56, 58, { ...heap, pgoff: 0, mm: vma.mm.pointer }).refused(60, vma, 0);
@@ -113,7 +136,12 @@ describe('traps of Linux 7.3', () => {
     const vma = s.vma(dev, s.process(100));
     const user = s.cpu(0).task(100);
     const admin = s.cpu(1).task(200);
-    admin.call('unmap_mapping_range', 1, 2, { mapping: s.pointer(), holebegin: 0x2_8000_0000, holelen: 2 ** 26, even_cows: 1 });
+    admin.call('unmap_mapping_range', 1, 2, {
+      mapping: s.pointer(),
+      holebegin: 0x2_8000_0000,
+      holelen: 2 ** 26,
+      even_cows: 1,
+    });
     user.map(10, vma).faultIn(20, vma, 0);
     admin.memoryOff(40, dev, [vma]);
     user.refused(60, vma, 0);
@@ -125,9 +153,16 @@ describe('traps of Linux 7.3', () => {
 
   it('mmap_action_complete of other files (type 0) is noise', () => {
     const { s, dev, vma, user, admin } = stage('7.3');
-    const library = { vma: s.pointer(), vm_start: addr(0x66_0000), vm_end: addr(0x66_0010), mm: vma.mm.pointer };
+    const library = {
+      vma: s.pointer(),
+      vm_start: addr(0x66_0000),
+      vm_end: addr(0x66_0010),
+      mm: vma.mm.pointer,
+    };
     admin.memoryOff(40, dev, [vma]);
-    user.call('mmap_action_complete', 60, 62, { ...library, type: 0, hide: 0, is_compat: 0 }, 0).refused(64, vma, 0);
+    user
+      .call('mmap_action_complete', 60, 62, { ...library, type: 0, hide: 0, is_compat: 0 }, 0)
+      .refused(64, vma, 0);
     admin.memoryOn(80, dev);
     const result = s.judge();
     expectClean(result);
@@ -151,7 +186,9 @@ describe('traps of Linux 7.3', () => {
     const { s, dev, vma, user, admin } = prepared();
     zr.prepare(user, 20, 22, vma).link(24, vma);
     admin.call('zaprace_zap', 30, 80, { z: dev.vdev }, 0);
-    admin.call('unmap_mapping_range', 31, 75, { mapping: dev.mapping, holebegin: 0, holelen: 0, even_cows: 1 }).visit(35, 70, vma);
+    admin
+      .call('unmap_mapping_range', 31, 75, { mapping: dev.mapping, holebegin: 0, holelen: 0, even_cows: 1 })
+      .visit(35, 70, vma);
     zr.action(user, 40, 60, vma, 0, 0);
     zr.unzap(admin, 200, dev);
     const result = s.judge();
@@ -164,7 +201,9 @@ describe('traps of Linux 7.3', () => {
     zr.prepare(user, 20, 22, vma).link(24, vma);
     zr.action(user, 40, 60, vma, 0, 1);
     admin.call('zaprace_zap', 30, 80, { z: dev.vdev }, 0);
-    admin.call('unmap_mapping_range', 31, 75, { mapping: dev.mapping, holebegin: 0, holelen: 0, even_cows: 1 }).visit(63, 70, vma);
+    admin
+      .call('unmap_mapping_range', 31, 75, { mapping: dev.mapping, holebegin: 0, holelen: 0, even_cows: 1 })
+      .visit(63, 70, vma);
     zr.unzap(admin, 200, dev);
     expectClean(s.judge());
   });
@@ -208,7 +247,13 @@ describe('traps of Linux 7.3', () => {
     zr.prepare(user, 20, 22, vma).link(24, vma);
     zr.zap(admin, 30, dev, [vma]);
     zr.action(user, 60, 70, vma, 0, 0);
-    user.call('zaprace_mapped', 69.9, 69.95, { start: addr(vma.start), end: addr(vma.start + vma.pages) }, -16);
+    user.call(
+      'zaprace_mapped',
+      69.9,
+      69.95,
+      { start: addr(vma.start), end: addr(vma.start + vma.pages) },
+      -16,
+    );
     user.munmap(90, vma);
     zr.unzap(admin, 200, dev);
     const result = s.judge();

@@ -197,7 +197,12 @@ describe('false-positive traps (kernel facts §4)', () => {
   });
 
   it('9d. a partial munmap that was not recorded: what the VMA has lost is no uncovered page', () => {
-    const without = ['vma_interval_tree_insert', 'vma_interval_tree_remove', 'unmap_page_range', 'remove_vma'];
+    const without = [
+      'vma_interval_tree_insert',
+      'vma_interval_tree_remove',
+      'unmap_page_range',
+      'remove_vma',
+    ];
     const { s, dev, vma, user, admin } = stage('6.12', { without });
     user.faultIn(24, vma, 12);
     admin.memoryOff(40, dev, [{ ...vma, pages: 8 }]);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { said } from './expect.js';
 import type { Result } from './recording.js';
-import { simulate } from './simulator.js';
-import type { SimOptions, Simulation } from './simulator.js';
 import type { Bug, Style } from './simulator/driver.js';
+import type { SimOptions, Simulation } from './simulator.js';
+import { simulate } from './simulator.js';
 
 /** How many random runs per property; ZAPTRACE_RUNS=10000 for a long night. */
 const RUNS = Number(process.env.ZAPTRACE_RUNS ?? 40);
@@ -27,7 +27,9 @@ function eachSeed(check: (seed: number, style: Style) => void, runs = RUNS): voi
 function claimed(result: Result, recordedBegin: number): { confirmed: number; possible: number } {
   const sum = { confirmed: 0, possible: 0 };
   for (const { rule, zap, pages, confidence } of result.findings) {
-    const stray = ['install-after-zap', 'zap-missed-unlinked-vma', 'zap-skipped-vma', 'partial-zap'].includes(rule.id);
+    const stray = ['install-after-zap', 'zap-missed-unlinked-vma', 'zap-skipped-vma', 'partial-zap'].includes(
+      rule.id,
+    );
     if (stray && zap !== null && zap.begin === recordedBegin) sum[confidence] += pages;
   }
   return sum;

@@ -99,7 +99,7 @@ export function feed(sink: TraceSink, items: readonly Item[], pointers: PointerT
     record.origin = index + 1;
     record.text = item.text ?? '';
     for (const request of interest.fields) {
-      record.args[request.slot] = valueOf(item.fields[fields[request.field]], request.kind, pointers);
+      record.args[request.slot] = valueAs(item.fields[fields[request.field]], request.kind, pointers);
     }
     sink.record(record);
   });
@@ -107,7 +107,7 @@ export function feed(sink: TraceSink, items: readonly Item[], pointers: PointerT
 
 const micro = (ns: number): number => Math.round(ns / 1000) * 1000;
 
-function valueOf(value: bigint | number, kind: FieldKind, pointers: PointerTable): number {
+function valueAs(value: bigint | number, kind: FieldKind, pointers: PointerTable): number {
   const big = BigInt(value);
   switch (kind) {
     case 'number':

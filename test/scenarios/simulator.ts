@@ -2,10 +2,10 @@ import { addr } from './objects.js';
 import type { Item, Recording, Result } from './recording.js';
 import { judge } from './recording.js';
 import { Admin } from './simulator/admin.js';
-import { Driver } from './simulator/driver.js';
 import type { Bug, Style } from './simulator/driver.js';
-import { Machine, Thread } from './simulator/machine.js';
+import { Driver } from './simulator/driver.js';
 import type { MachineOptions, SimDevice, SimMm } from './simulator/machine.js';
+import { Machine, Thread } from './simulator/machine.js';
 import * as mm from './simulator/mm.js';
 import type { Routine } from './simulator/scheduler.js';
 import type { Truth } from './simulator/truth.js';
@@ -47,7 +47,9 @@ export function simulate(options: SimOptions): Simulation {
   }
   for (let i = 0; i < processes; i++) {
     const pid = machine.nextPid();
-    machine.scheduler.spawn(process(run, new Thread(machine, pid, machine.addMm(pid)), machine.random.int(15, 40), true));
+    machine.scheduler.spawn(
+      process(run, new Thread(machine, pid, machine.addMm(pid)), machine.random.int(15, 40), true),
+    );
   }
   // A VMA of each device that stays where it is: every zap has something to visit.
   const keeper = new Thread(machine, machine.nextPid(), machine.addMm(1));

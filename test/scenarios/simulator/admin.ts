@@ -70,10 +70,20 @@ export class Admin {
     const { vdev } = this.device.dev;
     switch (cause) {
       case 'memory-disabled':
-        thread.leave(frame, 'vfio_basic_config_write', { vdev, pos: 4, count: 2, offset: 4, val: on ? 0x400 : 0x402 }, 2);
+        thread.leave(
+          frame,
+          'vfio_basic_config_write',
+          { vdev, pos: 4, count: 2, offset: 4, val: on ? 0x400 : 0x402 },
+          2,
+        );
         return;
       case 'd3hot':
-        thread.leave(frame, 'vfio_pm_config_write', { vdev, pos: 0x44, count: 2, offset: 4, val: on ? 3 : 0 }, 2);
+        thread.leave(
+          frame,
+          'vfio_pm_config_write',
+          { vdev, pos: 0x44, count: 2, offset: 4, val: on ? 3 : 0 },
+          2,
+        );
         return;
       case 'low-power':
         thread.leave(frame, 'vfio_pci_core_ioctl_feature', { vdev, flags: on ? 0x20003 : 0x20005 }, 0);
@@ -99,7 +109,8 @@ export class Admin {
       if (random.chance(0.2)) continue;
       yield random.chance(0.3) ? random.int(200, 2_000) : random.int(5_000, 60_000);
       yield* thread.wander();
-      for (const held of [...device.causes]) if (random.chance(0.8)) yield* this.enable(thread, held as Cause);
+      for (const held of [...device.causes])
+        if (random.chance(0.8)) yield* this.enable(thread, held as Cause);
     }
     for (const held of [...device.causes]) yield* this.enable(thread, held as Cause);
   }

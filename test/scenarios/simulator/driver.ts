@@ -1,5 +1,5 @@
 import { NOPAGE, SIGBUS } from '../actor.js';
-import { addr, ALL_BARS, vmaFields } from '../objects.js';
+import { ALL_BARS, addr, vmaFields } from '../objects.js';
 import type { SimDevice, SimVma, Thread } from './machine.js';
 import type { Routine } from './scheduler.js';
 import type { Window } from './truth.js';
@@ -45,8 +45,14 @@ export class Driver {
     const fields = { vma: vma.pointer, ...vmaFields(vma), mapping: vma.dev.mapping };
     if (this.bug === 'action-populates') {
       const { vm_start: start, vm_end: end, pgoff, mm } = vmaFields(vma);
-      thread.leave(frame, 'zaprace_mmap_prepare', { desc: 1, start, end, pgoff, mm, mapping: vma.dev.mapping }, 0);
-    } else if (this.style === 'vfio') thread.leave(frame, 'vfio_pci_core_mmap', { vdev: vma.dev.vdev, ...fields }, 0);
+      thread.leave(
+        frame,
+        'zaprace_mmap_prepare',
+        { desc: 1, start, end, pgoff, mm, mapping: vma.dev.mapping },
+        0,
+      );
+    } else if (this.style === 'vfio')
+      thread.leave(frame, 'vfio_pci_core_mmap', { vdev: vma.dev.vdev, ...fields }, 0);
     else thread.leave(frame, 'zaprace_mmap', fields, 0);
   }
 
@@ -148,7 +154,12 @@ export class Driver {
     device.rmapLock.release();
     yield 80;
     const holelen = this.style === 'vfio' ? ALL_BARS : 0;
-    thread.leave(frame, 'unmap_mapping_range', { mapping: device.dev.mapping, holebegin: 0, holelen, even_cows: 1 });
+    thread.leave(frame, 'unmap_mapping_range', {
+      mapping: device.dev.mapping,
+      holebegin: 0,
+      holelen,
+      even_cows: 1,
+    });
     const times = { recordedBegin: Math.round(frame.from * 1000), begun, ended: scheduler.now };
     const open = { unblocking: null, unblocked: null, superseded: null, ptes: new Set<never>() };
     const later = new Set(device.behind);

@@ -1,12 +1,12 @@
 import { Actor } from '../actor.js';
-import { scenario } from '../dsl.js';
 import type { Probes, Scenario } from '../dsl.js';
-import { BAR2 } from '../objects.js';
+import { scenario } from '../dsl.js';
 import type { Dev, Kernel, Mm, VmaObject } from '../objects.js';
-import { Random, RwLock, Scheduler } from './scheduler.js';
+import { BAR2 } from '../objects.js';
 import type { Routine } from './scheduler.js';
-import { Truth } from './truth.js';
+import { Random, RwLock, Scheduler } from './scheduler.js';
 import type { Pte } from './truth.js';
+import { Truth } from './truth.js';
 
 export interface SimMm extends Mm {
   lock: RwLock;
@@ -151,7 +151,12 @@ export class Machine {
   /** A vm_area_struct; most often one that was freed before. */
   addVma(device: SimDevice, mm: SimMm, at: Partial<VmaObject> = {}): SimVma {
     this.#pages += 64;
-    const own = { pointer: this.#recycled() ?? this.scenario.pointer(), start: this.#pages, pages: 8, pgoff: BAR2 };
+    const own = {
+      pointer: this.#recycled() ?? this.scenario.pointer(),
+      start: this.#pages,
+      pages: 8,
+      pgoff: BAR2,
+    };
     return { name: '', ...own, ...at, dev: device.dev, device, mm, forked: false, moved: false };
   }
 

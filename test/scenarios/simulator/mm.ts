@@ -77,7 +77,11 @@ export function* munmap(thread: Thread, vma: SimVma): Routine {
 function* split(thread: Thread, vma: SimVma, pages: number): Routine {
   const { machine } = thread;
   const { device, mm } = vma;
-  const upper = machine.addVma(device, mm, { start: vma.start + pages, pages: vma.pages - pages, pgoff: vma.pgoff + pages });
+  const upper = machine.addVma(device, mm, {
+    start: vma.start + pages,
+    pages: vma.pages - pages,
+    pgoff: vma.pgoff + pages,
+  });
   upper.forked = vma.forked;
   upper.moved = vma.moved;
   machine.remember(upper);
@@ -137,7 +141,12 @@ export function* mremap(thread: Thread, vma: SimVma): Routine {
     vma.device.rmapLock.release();
     yield 50;
     const range = { old_addr: vma.start * 4096, new_addr: moved.start * 4096, len: vma.pages * 4096 };
-    thread.leave(frame, 'move_page_tables', { vma: vma.pointer, new_vma: moved.pointer, ...range, mm: mm.pointer });
+    thread.leave(frame, 'move_page_tables', {
+      vma: vma.pointer,
+      new_vma: moved.pointer,
+      ...range,
+      mm: mm.pointer,
+    });
     yield machine.pause();
     yield* remove(thread, vma);
   }
@@ -150,7 +159,11 @@ export function* fork(thread: Thread, child: SimMm): Routine {
   const { mm, machine } = thread;
   yield mm.lock.write();
   for (const parent of [...mm.vmas]) {
-    const vma = machine.addVma(parent.device, child, { start: parent.start, pages: parent.pages, pgoff: parent.pgoff });
+    const vma = machine.addVma(parent.device, child, {
+      start: parent.start,
+      pages: parent.pages,
+      pgoff: parent.pgoff,
+    });
     vma.forked = true;
     machine.remember(vma);
     yield* link(thread, vma, parent);

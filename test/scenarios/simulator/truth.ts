@@ -66,9 +66,12 @@ export class Truth {
 
   /** PTEs that were there while the device was blocked, for certain: what an analysis must not miss. `margin`: the clock's error. */
   strays(window: Window, margin: number): Pte[] {
-    if (!window.holds) return [...window.ptes].filter((pte) => pte.written < window.begun && alive(pte, window.ended));
+    if (!window.holds)
+      return [...window.ptes].filter((pte) => pte.written < window.begun && alive(pte, window.ended));
     const end = window.unblocking ?? Number.POSITIVE_INFINITY;
-    return [...window.ptes].filter((pte) => pte.begun + margin < end && pte.written < end && alive(pte, window.ended));
+    return [...window.ptes].filter(
+      (pte) => pte.begun + margin < end && pte.written < end && alive(pte, window.ended),
+    );
   }
 
   /** All PTEs that an analysis may rightly call stray. */
