@@ -194,7 +194,12 @@ function firstVisit(zap: Zap, world: World): void {
 /** It was not cleared after all; what has become of it since was not followed. */
 function restore(run: PageRun, world: World): void {
   const { vma, page, pages } = run;
-  if (!vma.alive || page < vma.start || page + pages > vma.end || vma.coverage.touching(page, page + pages).length > 0)
+  if (
+    !vma.alive ||
+    page < vma.start ||
+    page + pages > vma.end ||
+    vma.coverage.touching(page, page + pages).length > 0
+  )
     return;
   run.gone = false;
   run.maybe = true;

@@ -2,7 +2,7 @@ import type { TraceBlock } from './blocks.js';
 import type { FindingRecord, SummaryRecord, TotalRecord } from './records.js';
 import { printable } from './sanitize.js';
 import type { Style } from './style.js';
-import { count, verdictStyle, thousands } from './text.js';
+import { count, thousands, verdictStyle } from './text.js';
 
 /** `VIOLATION race.txt: 8 errors, 2 possible errors` */
 export function verdictLine(block: TraceBlock, style: Style): string {
