@@ -35,7 +35,12 @@ async function readAll(format: TraceFormat, path: string): Promise<string> {
 }
 
 /** Reads many damaged copies of a file: none may crash the reader, hang it or make it slow. */
-export async function readDamaged(format: TraceFormat, folder: string, name: string, data: Uint8Array): Promise<void> {
+export async function readDamaged(
+  format: TraceFormat,
+  folder: string,
+  name: string,
+  data: Uint8Array,
+): Promise<void> {
   const random = seeded(SEED + name.length * 7919);
   const path = join(folder, 'damaged');
   for (let i = 0; i < MUTATIONS; i++) {
@@ -52,4 +57,3 @@ export async function readDamaged(format: TraceFormat, folder: string, name: str
     assert.ok(ms < SLOWEST_MS, `mutation ${i} of ${name} (seed ${SEED}) took ${ms.toFixed(0)} ms`);
   }
 }
-
