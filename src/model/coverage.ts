@@ -94,10 +94,8 @@ export class Coverage {
   touching(start: number, end: number): PageRun[] {
     const out: PageRun[] = [];
     if (this.#pteCount > 0) this.#touchingPtes(start, end, out);
-    for (const huge of [this.#pmds, this.#puds]) {
-      if (huge === null) continue;
-      for (const run of huge.values()) if (run.page < end && run.page + run.pages > start) out.push(run);
-    }
+    if (this.#pmds !== null) touchingHuge(this.#pmds, PMD, start, end, out);
+    if (this.#puds !== null) touchingHuge(this.#puds, PUD, start, end, out);
     for (const run of this.#ranges ?? NONE) if (run.page < end && run.page + run.pages > start) out.push(run);
     return out;
   }
@@ -177,4 +175,23 @@ export class Coverage {
     this.#low = Number.POSITIVE_INFINITY;
     this.#high = -1;
   }
+}
+
+/** Entries of `size` pages in [start, end): by their places when those are fewer than the entries. */
+function touchingHuge(
+  huge: ReadonlyMap<number, PageRun>,
+  size: number,
+  start: number,
+  end: number,
+  out: PageRun[],
+): void {
+  const first = align(start, size);
+  if ((end - first) / size < huge.size) {
+    for (let page = first; page < end; page += size) {
+      const run = huge.get(page);
+      if (run !== undefined) out.push(run);
+    }
+    return;
+  }
+  for (const run of huge.values()) if (run.page < end && run.page + run.pages > start) out.push(run);
 }
