@@ -1,5 +1,5 @@
 // Time and peak memory over the number of live VMAs, zaps, processes and pages, and over the length of a pipe.
-// usage: node bench/scale.mjs [--largest 100000] [--pipe BYTES]        (after npm run build)
+// usage: node bench/scale.mjs [--largest 100000] [--pipe BYTES] [--only TITLE]        (after npm run build)
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,11 @@ import { parseArgs } from 'node:util';
 import { long, manyVmas, manyZaps, wide } from './scale-traces.mjs';
 
 const { values } = parseArgs({
-  options: { largest: { type: 'string', default: '100000' }, pipe: { type: 'string', default: '1e9' } },
+  options: {
+    largest: { type: 'string', default: '100000' },
+    pipe: { type: 'string', default: '1e9' },
+    only: { type: 'string', default: '' },
+  },
 });
 const largest = Number(values.largest);
 const bytes = Number(values.pipe);
@@ -49,6 +53,7 @@ async function measure(text) {
 }
 
 async function table(title, sizes, make) {
+  if (!title.includes(values.only)) return;
   console.log(
     `\n## ${title}\n\n| size | lines | s | µs/line | peak MiB | verdict | VMAs | zaps | installs |`,
   );
