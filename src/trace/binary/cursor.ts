@@ -58,7 +58,7 @@ export class Cursor {
   }
 
   /** Text up to a NUL byte. */
-  string(what: string, limit = 4096): string {
+  string(what: string, limit = 256): string {
     const start = this.at;
     const data = this.bytes.read(start, Math.min(limit, Math.max(0, this.left)));
     const end = data.indexOf(0);
@@ -83,6 +83,12 @@ export class Cursor {
       bytes.origin(at),
     );
   }
+}
+
+/** A name out of a file, for a message: no control characters, and not longer than a name is. */
+export function shown(name: string): string {
+  const text = name.replace(/[^\x20-\x7e]/g, '?');
+  return text.length <= 64 ? text : `${text.slice(0, 64)}…`;
 }
 
 /** Task names and other text of users. */

@@ -2,6 +2,7 @@ import { PointerTable } from '../pointers.js';
 import type { TraceInfo } from '../reader.js';
 import { type FieldValue, type Interest, TraceRecord, type TraceSink } from '../record.js';
 import type { CommTable } from './comms.js';
+import { shown } from './cursor.js';
 import type { DiagnosticLog } from './diagnostics.js';
 import type { EventFormat } from './event-format.js';
 import { EventPlace, HOST_LITTLE_ENDIAN, PID_IN_RECORD, swap32 } from './event-place.js';
@@ -118,7 +119,7 @@ export class RecordEmitter {
     if (addressAt >= 0) {
       const last = addressAt + kind.addressSize;
       if (last > length) {
-        const message = `record of ${length} bytes is too short for ${kind.format.name}`;
+        const message = `record of ${length} bytes is too short for ${shown(kind.format.name)}`;
         this.#unreadable('short-record', message, place);
         return;
       }

@@ -1,4 +1,4 @@
-import { type Cursor, latin1 } from './cursor.js';
+import { type Cursor, latin1, shown } from './cursor.js';
 import type { DiagnosticLog } from './diagnostics.js';
 import { parseField } from './event-format.js';
 import type { EventTable } from './event-table.js';
@@ -38,14 +38,14 @@ export function readHeaderInfo(cursor: Cursor): PageHeader {
   const name = latin1(cursor.take(12, 'header_page'));
   if (name !== 'header_page\0') {
     cursor.at = at;
-    throw cursor.error('bad-header', `expected "header_page", found ${JSON.stringify(name)}`);
+    throw cursor.error('bad-header', `expected "header_page", found "${shown(name)}"`);
   }
   const page = parsePageHeader(latin1(sizedText(cursor, 8, 'the header_page text')));
   if (page === null)
     throw cursor.error('bad-header', 'expected the fields commit and data in header_page, found others');
   const event = latin1(cursor.take(13, 'header_event'));
   if (event !== 'header_event\0')
-    throw cursor.error('bad-header', `expected "header_event", found ${JSON.stringify(event)}`);
+    throw cursor.error('bad-header', `expected "header_event", found "${shown(event)}"`);
   sizedText(cursor, 8, 'the header_event text');
   return page;
 }
@@ -78,16 +78,12 @@ export function readEventFormats(cursor: Cursor, events: EventTable, log: Diagno
 }
 
 function readFormats(cursor: Cursor, system: string, events: EventTable, log: DiagnosticLog): void {
-  const count = cursor.u32(`the number of ${system} events`);
+  const name = shown(system);
+  const count = cursor.u32(`the number of ${name} events`);
   for (let i = 0; i < count; i++) {
     const at = cursor.at;
-    const text = sizedText(cursor, 8, `an event format of ${system}`);
+    const text = sizedText(cursor, 8, `an event format of ${name}`);
     if (!events.add(system, text))
-      log.add(
-        'bad-format',
-        'error',
-        `an event format of ${system} has no usable ID`,
-        cursor.bytes.origin(at),
-      );
+      log.add('bad-format', 'error', `an event format of ${name} has no usable ID`, cursor.bytes.origin(at));
   }
 }

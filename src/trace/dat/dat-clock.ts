@@ -1,3 +1,4 @@
+import { shown } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import type { Clock } from '../clock.js';
 import type { DatLayout } from './layout.js';
@@ -26,6 +27,7 @@ export function setClock(clock: Clock, layout: DatLayout, log: DiagnosticLog): v
   clock.rounding = 'exact';
   const other = used.find((b) => b.clock !== used[0].clock);
   if (other === undefined) return;
-  const message = `buffers with the clocks ${used[0].clock} and ${other.clock}: their times cannot be compared`;
+  const [one, two] = [used[0], other].map((b) => shown(b.clock ?? 'unknown'));
+  const message = `buffers with the clocks ${one} and ${two}: their times cannot be compared`;
   log.add('mixed-clocks', 'warning', message, -1);
 }

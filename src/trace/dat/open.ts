@@ -1,4 +1,5 @@
 import type { FileBytes } from '../binary/bytes.js';
+import { shown } from '../binary/cursor.js';
 import { type Decompressor, openDecompressor } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { InputError } from '../reader.js';
@@ -18,7 +19,7 @@ export async function openDat(
   if (preamble.compression !== 'none') {
     decompressor = await openDecompressor(preamble.compression);
     if (decompressor === null) {
-      const message = `expected the compression none, zlib or zstd, found "${preamble.compression}"`;
+      const message = `expected the compression none, zlib or zstd, found "${shown(preamble.compression)}"`;
       throw new InputError('unknown-compression', `${file.input}: ${message} (at byte 18)`, file.input, 18);
     }
   }

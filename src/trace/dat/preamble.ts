@@ -1,5 +1,5 @@
 import type { FileBytes } from '../binary/bytes.js';
-import { Cursor } from '../binary/cursor.js';
+import { Cursor, shown } from '../binary/cursor.js';
 
 /** Every trace.dat begins so: `17 08 44 "tracing" "6\0"`, byte order, userspace's long size, page size. */
 export interface Preamble {
@@ -34,7 +34,7 @@ export function readPreamble(file: FileBytes): Preamble {
     );
   const version = start.string('the file version', 16);
   if (version !== '6' && version !== '7')
-    throw start.error('unknown-version', `expected trace.dat version 6 or 7, found "${version}"`);
+    throw start.error('unknown-version', `expected trace.dat version 6 or 7, found "${shown(version)}"`);
   const endian = start.u8('the byte order');
   if (endian > 1)
     throw start.error('bad-header', `expected byte order 0 (little) or 1 (big), found ${endian}`);

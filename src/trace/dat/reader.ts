@@ -1,5 +1,6 @@
 import { FileBytes } from '../binary/bytes.js';
 import { CommTable } from '../binary/comms.js';
+import { shown } from '../binary/cursor.js';
 import type { Decompressor } from '../binary/decompress.js';
 import { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
@@ -104,7 +105,7 @@ export class DatReader implements TraceReader {
           log.add(
             'bad-buffer',
             'error',
-            `buffer "${buffer.name}" is compressed in a file without compression`,
+            `buffer "${shown(buffer.name)}" is compressed in a file without compression`,
             -1,
           );
           continue;

@@ -1,5 +1,5 @@
 import type { FileBytes } from '../binary/bytes.js';
-import { Cursor, latin1, utf8 } from '../binary/cursor.js';
+import { Cursor, latin1, shown, utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
 import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText } from '../binary/parts.js';
@@ -83,7 +83,7 @@ function readTag(
   if (tag.startsWith('flyrecord')) return 'flyrecord';
   if (tag.startsWith('latency')) return 'latency';
   cursor.at -= 10;
-  throw cursor.error('bad-tag', `expected "flyrecord" or "latency", found ${JSON.stringify(tag)}`);
+  throw cursor.error('bad-tag', `expected "flyrecord" or "latency", found "${shown(tag)}"`);
 }
 
 function readOptions(cursor: Cursor, options: DatOptions, instances: Instance[], log: DiagnosticLog): void {
@@ -166,12 +166,7 @@ function readInstance(
     return { ...plain, name: instance.name, pageSize: preamble.pageSize, cpus: regions };
   } catch (e) {
     if (!(e instanceof InputError)) throw e;
-    log.add(
-      'bad-buffer',
-      'error',
-      `buffer ${JSON.stringify(instance.name)} skipped: ${e.message}`,
-      instance.at,
-    );
+    log.add('bad-buffer', 'error', `buffer "${shown(instance.name)}" skipped: ${e.message}`, instance.at);
     return null;
   }
 }

@@ -1,5 +1,5 @@
 import type { FileBytes } from '../binary/bytes.js';
-import { Cursor, utf8 } from '../binary/cursor.js';
+import { Cursor, shown, utf8 } from '../binary/cursor.js';
 import type { Decompressor } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
@@ -168,7 +168,7 @@ function takeBuffer(c: Cursor, chain: Chain, file: FileBytes, preamble: Preamble
       log.add(
         'bad-buffer',
         'error',
-        `sub-buffer size ${pageSize} of buffer "${name}" is not believed`,
+        `sub-buffer size ${pageSize} of buffer "${shown(name)}" is not believed`,
         origin,
       );
       pageSize = preamble.pageSize;
@@ -176,7 +176,7 @@ function takeBuffer(c: Cursor, chain: Chain, file: FileBytes, preamble: Preamble
     const count = c.u32('the number of CPUs');
     if (count * 20 > c.left) {
       const fits = Math.floor(c.left / 20);
-      const message = `buffer "${name}" claims ${count} CPUs, but its option has room for ${fits}`;
+      const message = `buffer "${shown(name)}" claims ${count} CPUs, but its option has room for ${fits}`;
       log.add('bad-buffer', 'error', message, origin);
     }
     const cpus: CpuRegion[] = [];
@@ -201,6 +201,6 @@ function takeBuffer(c: Cursor, chain: Chain, file: FileBytes, preamble: Preamble
     else chain.buffers.push(buffer);
   } catch (e) {
     if (!(e instanceof InputError)) throw e;
-    log.add('bad-buffer', 'error', `buffer "${name}" skipped: ${e.message}`, origin);
+    log.add('bad-buffer', 'error', `buffer "${shown(name)}" skipped: ${e.message}`, origin);
   }
 }
