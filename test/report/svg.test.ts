@@ -87,6 +87,17 @@ describe('drawing as SVG', () => {
     assert.match(pen.style(), /^\.f0\{fill:#111111\}/);
   });
 
+  it('text is text', () => {
+    const pen = new SvgPen(new Map());
+    pen.font = '600 10px monospace';
+    pen.textAlign = 'right';
+    pen.fillText('<b>&\x1b', 1, 2.25);
+    assert.equal(
+      pen.elements(),
+      '<text x="1" y="2.3" class="f0" font-size="10" font-weight="600" text-anchor="end">&lt;b&gt;&amp;\\x1b</text>',
+    );
+  });
+
   it('half a circle is an arc', () => {
     const pen = new SvgPen(new Map());
     pen.beginPath();

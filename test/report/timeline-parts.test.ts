@@ -77,6 +77,21 @@ describe('spans of a VMA', () => {
     ]);
   });
 
+  it('of two that overlap the earlier one is seen', () => {
+    const first: FindingRecord = { ...missedVma('t'), t_ns: 30, exposed_ns: 30 };
+    const second: FindingRecord = { ...first, id: 'F9', t_ns: 40, exposed_ns: 40 };
+    for (const findings of [
+      [first, second],
+      [second, first],
+    ]) {
+      const spans = spansOf(vma([epoch('blocked', 20, 100)]), findings, 0, 200);
+      assert.deepEqual(
+        spans.filter((s) => s.state === 'stray').map((s) => `${s.finding} ${s.start}-${s.end}`),
+        [`${first.id} 30-60`, 'F9 60-80'],
+      );
+    }
+  });
+
   it('a warning is no stray PTE', () => {
     const finding: FindingRecord = { ...missedVma('t'), severity: 'warning', t_ns: 40, exposed_ns: 20 };
     assert.deepEqual(states(spansOf(vma([epoch('populated', 10, 100)]), [finding], 0, 200)), [

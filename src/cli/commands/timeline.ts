@@ -24,6 +24,9 @@ export function registerTimeline(command: Command, cli: Cli): void {
   examples(command, [
     ['zaptrace timeline trace.dat', 'what every VMA went through'],
     ['zaptrace timeline --vma vma12 trace.dat', 'one VMA'],
+    ['zaptrace timeline -f html -o race.html trace.dat', 'a page to zoom and search, in one file'],
+    ['zaptrace timeline -f svg --until +0.14 -o race.svg trace.dat', 'a picture of its beginning'],
+    ['zaptrace timeline -f perfetto -o race.json trace.dat', 'for ui.perfetto.dev'],
     ['zaptrace timeline -f ndjson --since +1.5 --until +1.6 trace.dat', 'a tenth of a second, for a script'],
   ]);
   command.action(async (traces: string[], options: SharedOptions) => {

@@ -6,7 +6,7 @@ import { type TimelineContext, zoom } from '../timeline/text.js';
 import { traceEvents } from './trace.js';
 
 /** Most marks on VMAs, and most on CPUs; Perfetto takes far more than a page does. */
-const MARKS = 250_000;
+const MARKS = 100_000;
 
 /** A trace that Perfetto and chrome://tracing open: Chrome's Trace Event Format, JSON object form. For one trace. */
 export function timelinePerfetto(out: Output, context: TimelineContext): Report {

@@ -126,10 +126,11 @@ export class PictureBuilder {
   #event(event: EventRecord): void {
     const kind = kindOf(event);
     if (kind === null) return;
-    // Pointers of VMAs that never became relevant have no lane.
-    if (event.vma?.startsWith('vma') && kind !== 'map') this.#marks.add(event.vma, kind, event);
-    const mapsDevice = kind !== 'map' || event.vma?.startsWith('vma') === true;
-    if (mapsDevice && kind !== 'visit') this.#cpus.add(`cpu${event.cpu}`, kind, event);
+    // Pointers are VMAs that map no device; zaps without one are those of files.
+    const hasLane = event.vma?.startsWith('vma') === true;
+    if (hasLane && kind !== 'map') this.#marks.add(event.vma!, kind, event);
+    if (kind !== 'visit' && (hasLane || event.device !== null))
+      this.#cpus.add(`cpu${event.cpu}`, kind, event);
   }
 
   #device(name: string | null): DevicePicture {

@@ -19,7 +19,13 @@ export function layoutLanes(scene: Scene): { lanes: Lane[]; height: number } {
     y += height;
   };
   scene.data.devices.forEach((device, d) => {
-    add('device', d, 24, device.name ?? 'unknown device', `${device.vmas.length} VMAs`);
+    add(
+      'device',
+      d,
+      24,
+      device.name ?? 'unknown device',
+      device.vmas.length === 1 ? '1 VMA' : `${device.vmas.length} VMAs`,
+    );
     for (const v of device.vmas) {
       const vma = scene.data.vmas[v];
       add('vma', v, 20, vma.id, rangeText(vma.start, vma.end) || vma.pointer);
