@@ -80,6 +80,9 @@ export function fetchFields(
         case POINTER8:
           value = pointers.intern(hi >>> 0, lo >>> 0);
           break;
+        case LOW52:
+          value = (hi & 0xfffff) * 4294967296 + (lo >>> 0);
+          break;
         case PAGE8:
           value = (hi >>> 0) * 1048576 + (lo >>> 12);
           break;
