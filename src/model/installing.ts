@@ -1,6 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
+import { BlockedSince, blockDoubts, judgeSince } from './blocked-since.js';
 import { showsPhysical } from './devices.js';
 import type { Doubt } from './facts.js';
 import type { PageRun, RunHow } from './run.js';
@@ -44,19 +45,6 @@ function look(event: MappingEvent): Context {
   }
   here.around ??= action;
   return here;
-}
-
-/** Kept from the begin of an insert: the device was blocked then, since this zap or by it. */
-class BlockedSince {
-  constructor(readonly zap: Zap) {}
-}
-
-/** An insert begins. It may last until the device is enabled again: whether it was blocked now is not to be seen then. */
-export function insertBegins(event: MappingEvent, world: World): void {
-  const device = world.vmas.get(event.vma)?.device ?? null;
-  if (device === null || !device.blocked) return;
-  const zap = device.active ?? device.open.at(-1);
-  if (zap?.holds === 'until-unblock') event.note = new BlockedSince(zap);
 }
 
 /** An install primitive returned, or the decision around one that is not recorded itself. */
@@ -125,7 +113,7 @@ function makeRun(
   run.symbol = event.binding.state;
   run.result = event.result;
   run.maybe = maybe;
-  run.since = event.note instanceof BlockedSince ? event.note.zap : null;
+  run.since = event.since instanceof BlockedSince ? event.since : null;
   run.byDesign = how === 'mmap' && around?.binding.map.neverZaps === true;
   run.breach = around !== null && around.kind === Kind.Fault && around.allowed === 0;
   return run;
@@ -145,7 +133,9 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   if (run.how === 'fault' && Number.isNaN(vma.unlinked)) vma.linked = true;
   const device = vma.device ?? world.resolve(vma);
   const before = vma.coverage.at(run.page);
-  if (before !== null && run.pages === 1 && !before.maybe && (device === null || device.active === null)) {
+  // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
+  const quiet = device === null || device.active === null || vma.lastVisit?.zap === device.active;
+  if (before !== null && run.pages === 1 && !before.maybe && quiet) {
     // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
     world.recycle(run);
     return;
@@ -168,19 +158,17 @@ function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): b
 
 function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly: boolean): void {
   const { order, observer } = world;
-  const { since } = run;
-  run.since = null;
   const zap = device.active ?? device.last;
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
-    observer.fact({ type: 'installed-after-zap', run, zap: since, doubt: [] });
+    observer.fact({ type: 'installed-after-zap', run, zap: run.since?.zap ?? null, doubt: [] });
+    run.since = null;
     return;
   }
   if (zap === null) return;
-  if (since !== null && !Number.isNaN(since.unblocked) && !handlerOnly) outlasted(run, since, world);
   if (!handlerOnly && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
     overlap(vma, run, zap, world);
   }
-  sinceEarlierZap(run, zap, device, world);
+  judgeSince(run, zap, device, world, handlerOnly);
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
   if (!zap.ended && (visit === null || zap.byList)) return;
@@ -213,56 +201,6 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     run.maybe = true;
   }
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
-}
-
-/** The driver starts afresh when the device is closed and opened again, and its map knows how that looks. */
-const canClose = (device: Device): boolean =>
-  device.map?.functions.some((probe) => probe.effects?.some((effect) => effect.causes.includes('*'))) ===
-  true;
-
-/** Why it is not certain that the device is blocked, although that is how it was left. */
-function blockDoubts(run: PageRun, device: Device, world: World): Doubt[] {
-  const doubt: Doubt[] = [];
-  if (device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
-  if (device.blockDoubtful && !run.breach) doubt.push('lost-events');
-  if (device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
-  return doubt;
-}
-
-/** Zapped again while blocked: an insert that came before the second zap's walk, or during it, is one after the first. */
-function sinceEarlierZap(run: PageRun, zap: Zap, device: Device, world: World): void {
-  if (device.open.length < (zap.ended ? 2 : 1) || !device.blocked) return;
-  const { order } = world;
-  const after = (z: Zap): boolean =>
-    order.certainly(z.end, z.endCpu, z.endSeq, run.begin, run.beginCpu, run.beginSeq, run.pid === z.pid);
-  if (zap.ended && after(zap)) return;
-  for (let i = device.open.length - 1; i >= 0; i--) {
-    const earlier = device.open[i];
-    if (earlier === zap || !after(earlier)) continue;
-    if (earlier.holds !== 'until-unblock') return;
-    const doubt = [...doubtsOf(run, earlier, world), ...blockDoubts(run, device, world)];
-    world.observer.fact({ type: 'installed-after-zap', run, zap: earlier, doubt });
-    return;
-  }
-}
-
-/**
- * The device is unblocked by now, but the insert certainly began before that: after the zap, or while it ran, which the
- * lock excludes as well.
- */
-function outlasted(run: PageRun, zap: Zap, world: World): void {
-  const mark = zap.unblockMark;
-  if (mark === null || zap.holds !== 'until-unblock') return;
-  const { order } = world;
-  const same = run.pid === mark.pid;
-  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
-  const own = run.pid === zap.pid;
-  const after = order.certainly(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq, own);
-  if (!after && zap.device.map?.excludes !== 'zap') return;
-  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];
-  if (!after) doubt.push('overlaps-walk');
-  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
-  world.observer.unblocked([zap], mark, mark.t);
 }
 
 /** The driver's lock excludes inserts for the whole zap, or only while each VMA is zapped (kernel facts §4, V7). */

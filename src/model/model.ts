@@ -1,9 +1,10 @@
 import type { MappingEvent, MappingSink } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { accessed } from './access.js';
+import { installBegins } from './blocked-since.js';
 import { controlBegin, controlEnd, queried } from './devices.js';
 import { earlyWithoutLink } from './early.js';
-import { faulted, insertBegins, installed } from './installing.js';
+import { faulted, installed } from './installing.js';
 import {
   actionBegin,
   copied,
@@ -61,7 +62,10 @@ export class Model implements MappingSink {
         break;
       case Kind.Insert:
       case Kind.Decision:
-        insertBegins(event, world);
+      case Kind.Fault:
+      case Kind.Copy:
+      case Kind.Move:
+        installBegins(event, world);
         break;
       case Kind.Mmap:
         mmapBegin(event, world);

@@ -1,6 +1,6 @@
 import type { SymbolState } from '../probes/binding.js';
+import type { BlockedSince } from './blocked-since.js';
 import type { Vma } from './vma.js';
-import type { Zap } from './zap.js';
 
 /** How PTEs came to be where they are. */
 export type RunHow = 'fault' | 'mmap' | 'action' | 'fork' | 'mremap';
@@ -36,8 +36,8 @@ export class PageRun {
   }
   /** The driver itself said in this fault that mapping is not allowed (query returned 0), and installed nonetheless. */
   breach = false;
-  /** It began in the blocked window of this zap; until it is judged. */
-  since: Zap | null = null;
+  /** It began while the device was blocked; until it is judged. */
+  since: BlockedSince | null = null;
   /** No longer in any VMA. */
   gone = false;
   /** Someone keeps it beyond its life: it must not be used again for another install. */

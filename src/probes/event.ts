@@ -58,6 +58,8 @@ export class MappingEvent {
 
   /** Model scratch: what the model attached at begin. */
   note: unknown = null;
+  /** Model scratch: the state of the device when it began. */
+  since: unknown = null;
   /** Query result seen inside this action (-1 none). */
   allowed = -1;
   /** An install happened inside. */

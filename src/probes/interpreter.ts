@@ -302,6 +302,7 @@ export class Interpreter implements TraceSink {
     event.result = NAN;
     event.prevTime = task.lastTime;
     event.note = null;
+    event.since = null;
     event.allowed = -1;
     event.installed = false;
     event.text = binding.wantText ? record.text : '';

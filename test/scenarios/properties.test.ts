@@ -4,24 +4,12 @@ import { said } from './expect.js';
 import type { Result } from './recording.js';
 import type { Bug, Style } from './simulator/driver.js';
 import type { SimOptions, Simulation } from './simulator.js';
+import { eachSeed } from './runs.js';
 import { simulate } from './simulator.js';
 
-/** How many random runs per property; ZAPTRACE_RUNS=10000 for a long night. */
-const RUNS = Number(process.env.ZAPTRACE_RUNS ?? 40);
 /** The clock's error that the analysis assumes for mono. */
 const EPSILON = 1000;
 const STYLES: Style[] = ['vfio', 'zaprace'];
-
-function eachSeed(check: (seed: number, style: Style) => void, runs = RUNS): void {
-  for (let seed = 1; seed <= runs; seed++) {
-    const style = STYLES[seed % 2];
-    try {
-      check(seed, style);
-    } catch (error) {
-      throw new Error(`seed ${seed}, ${style}: ${(error as Error).message}`, { cause: error });
-    }
-  }
-}
 
 /** What the rules about stray PTEs say of one zap, in pages. */
 function claimed(result: Result, recordedBegin: number): { confirmed: number; possible: number } {

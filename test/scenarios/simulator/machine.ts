@@ -172,11 +172,18 @@ export class Machine {
 
   // --- page tables
 
-  set(vma: SimVma, page: number, begun: number): void {
+  set(vma: SimVma, page: number, begun: number, shown = begun): void {
     if (vma.mm.ptes.has(page)) return;
-    const pte: Pte = { vma, page, begun, written: this.scheduler.now, cleared: null };
+    const pte: Pte = { vma, page, begun, shown, written: this.scheduler.now, cleared: null };
     vma.mm.ptes.set(page, pte);
     this.truth.written(pte);
+  }
+
+  /** The function that copied or moved these PTEs returns. */
+  shown(vma: SimVma): void {
+    for (const pte of vma.mm.ptes.values()) {
+      if (pte.vma === vma && pte.shown === Number.POSITIVE_INFINITY) pte.shown = this.scheduler.now;
+    }
   }
 
   clear(mm: SimMm, page: number): void {

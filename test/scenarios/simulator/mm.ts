@@ -136,11 +136,12 @@ export function* mremap(thread: Thread, vma: SimVma): Routine {
       yield 20;
       if (!mm.ptes.has(vma.start + i)) continue;
       machine.clear(mm, vma.start + i);
-      machine.set(moved, moved.start + i, begun);
+      machine.set(moved, moved.start + i, begun, Number.POSITIVE_INFINITY);
     }
     vma.device.rmapLock.release();
     yield 50;
     const range = { old_addr: vma.start * 4096, new_addr: moved.start * 4096, len: vma.pages * 4096 };
+    machine.shown(moved);
     thread.leave(frame, 'move_page_tables', {
       vma: vma.pointer,
       new_vma: moved.pointer,
@@ -173,11 +174,12 @@ export function* fork(thread: Thread, child: SimMm): Routine {
     const begun = machine.scheduler.now;
     for (let i = 0; i < parent.pages; i++) {
       yield 20;
-      if (mm.ptes.has(parent.start + i)) machine.set(vma, vma.start + i, begun);
+      if (mm.ptes.has(parent.start + i)) machine.set(vma, vma.start + i, begun, Number.POSITIVE_INFINITY);
     }
     yield 50;
     const { vm_start: start, vm_end: end } = vmaFields(vma);
     const mms = { dst_mm: child.pointer, src_mm: mm.pointer };
+    machine.shown(vma);
     thread.leave(frame, 'copy_page_range', { dst: vma.pointer, src: parent.pointer, start, end, ...mms }, 0);
     yield machine.pause();
   }

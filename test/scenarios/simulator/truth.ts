@@ -6,6 +6,8 @@ export interface Pte {
   page: number;
   /** When the insert that wrote it began. */
   begun: number;
+  /** By when a trace can tell of it: the begin of an insert, but the return of a fork or mremap. */
+  shown: number;
   written: number;
   cleared: number | null;
 }
@@ -70,7 +72,7 @@ export class Truth {
       return [...window.ptes].filter((pte) => pte.written < window.begun && alive(pte, window.ended));
     const end = window.unblocking ?? Number.POSITIVE_INFINITY;
     return [...window.ptes].filter(
-      (pte) => pte.begun + margin < end && pte.written < end && alive(pte, window.ended),
+      (pte) => pte.shown + margin < end && pte.written < end && alive(pte, window.ended),
     );
   }
 

@@ -1,0 +1,104 @@
+import type { MappingEvent } from '../probes/event.js';
+import { Kind } from '../probes/roles.js';
+import type { Device } from './device.js';
+import type { Doubt } from './facts.js';
+import type { PageRun } from './run.js';
+import type { World } from './world.js';
+import type { Zap } from './zap.js';
+import { doubtsOf, judgeOverlap } from './zapping.js';
+
+/**
+ * What is known when an install begins: whether the device is blocked, and since which zap. By the time it returns,
+ * the device may have been enabled, or zapped again.
+ */
+export class BlockedSince {
+  constructor(
+    /** The zap that runs, or the latest one whose window is open. */
+    readonly zap: Zap,
+    /** While a zap runs: the latest one before it whose window is open. */
+    readonly earlier: Zap | null,
+  ) {}
+}
+
+/** An install begins (insert, handler, fork, mremap). */
+export function installBegins(event: MappingEvent, world: World): void {
+  const pointer = event.kind === Kind.Copy ? event.other : event.vma;
+  const device = world.vmas.get(pointer)?.device ?? null;
+  if (device === null || !device.blocked) return;
+  const open = holding(device.open.at(-1));
+  const zap = device.active === null ? open : holding(device.active);
+  if (zap !== null) event.since = new BlockedSince(zap, device.active === null ? null : open);
+}
+
+const holding = (zap: Zap | undefined): Zap | null => (zap?.holds === 'until-unblock' ? zap : null);
+
+/** Why it is not certain that the device is blocked, although that is how it was left. */
+export function blockDoubts(run: PageRun, device: Device, world: World): Doubt[] {
+  const doubt: Doubt[] = [];
+  if (device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
+  if (device.blockDoubtful && !run.breach) doubt.push('lost-events');
+  if (device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
+  return doubt;
+}
+
+/** The driver starts afresh when the device is closed and opened again, and its map knows how that looks. */
+const canClose = (device: Device): boolean =>
+  device.map?.functions.some((f) => f.effects?.some((effect) => effect.causes.includes('*'))) === true;
+
+/** Judges an install against the zaps of its beginning, other than the one that is the latest now (`current`). */
+export function judgeSince(run: PageRun, current: Zap, device: Device, world: World, handlerOnly: boolean): void {
+  const { since } = run;
+  run.since = null;
+  if (since === null) return;
+  for (const zap of [since.zap, since.earlier]) {
+    if (zap === null || !zap.ended) continue;
+    if (!Number.isNaN(zap.unblocked)) outlasted(run, zap, world, handlerOnly);
+    else if (zap !== current) superseded(run, zap, device, world, handlerOnly);
+  }
+}
+
+/** The driver's lock excludes it for the whole zap. */
+const excluded = (run: PageRun, zap: Zap): boolean =>
+  (run.how === 'fault' || run.how === 'mmap') && zap.device.map?.excludes === 'zap';
+
+const certainlyAfter = (run: PageRun, zap: Zap, world: World): boolean =>
+  world.order.certainly(
+    zap.end,
+    zap.endCpu,
+    zap.endSeq,
+    run.begin,
+    run.beginCpu,
+    run.beginSeq,
+    run.pid === zap.pid,
+  );
+
+const apparentlyAfter = (run: PageRun, zap: Zap, world: World): boolean =>
+  world.order.apparently(zap.end, zap.endCpu, zap.endSeq, run.begin, run.beginCpu, run.beginSeq);
+
+/** Another zap has come while it was under way, the device is still blocked: it breaks the earlier window all the same. */
+function superseded(run: PageRun, zap: Zap, device: Device, world: World, handlerOnly: boolean): void {
+  if (!device.blocked) return;
+  const after = certainlyAfter(run, zap, world);
+  const apparent = apparentlyAfter(run, zap, world);
+  if (!after && handlerOnly) return;
+  if (!after && !apparent && !excluded(run, zap)) return;
+  const doubt = [...doubtsOf(run, zap, world), ...blockDoubts(run, device, world)];
+  if (!after) doubt.push(apparent ? 'clock' : 'overlaps-walk');
+  if (!after && !apparent) judgeOverlap(run, zap, world);
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
+}
+
+/** The device is unblocked by now, but the install certainly began before that. */
+function outlasted(run: PageRun, zap: Zap, world: World, handlerOnly: boolean): void {
+  const mark = zap.unblockMark;
+  // A handler waits for the lock, so that it may return after the unblock.
+  if (mark === null || handlerOnly) return;
+  const same = run.pid === mark.pid;
+  if (!world.order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
+  const after = certainlyAfter(run, zap, world);
+  if (!after && !excluded(run, zap)) return;
+  const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];
+  if (!after) doubt.push('overlaps-walk');
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
+  world.observer.unblocked([zap], mark, mark.t);
+}

@@ -1,0 +1,19 @@
+import type { Style } from './simulator/driver.js';
+
+/** How many random runs per property; `ZAPTRACE_RUNS=10000` for a long night, `ZAPTRACE_SEED=n` for one of them. */
+const RUNS = Number(process.env.ZAPTRACE_RUNS ?? 30);
+const ONLY = process.env.ZAPTRACE_SEED;
+const STYLES: Style[] = ['vfio', 'zaprace'];
+
+/** Runs a property for many seeds; says which one failed. */
+export function eachSeed(check: (seed: number, style: Style) => void): void {
+  const [from, to] = ONLY === undefined ? [1, RUNS] : [Number(ONLY), Number(ONLY)];
+  for (let seed = from; seed <= to; seed++) {
+    const style = STYLES[seed % 2];
+    try {
+      check(seed, style);
+    } catch (error) {
+      throw new Error(`seed ${seed}, ${style}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
