@@ -73,6 +73,8 @@ export class DatReader implements TraceReader {
       options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (options.signal?.aborted) return;
+      const pause = options.pause?.();
+      if (pause != null) await pause;
     }
     options.progress?.(file.size);
     this.#expectSomething(file, layout);

@@ -64,6 +64,8 @@ export class PerfDataReader implements TraceReader {
         options.progress?.(reader.position);
         await new Promise<void>((resolve) => setImmediate(resolve));
         if (options.signal?.aborted) break;
+        const pause = options.pause?.();
+        if (pause != null) await pause;
       }
     } finally {
       reader.close();
