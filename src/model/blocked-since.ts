@@ -46,7 +46,13 @@ const canClose = (device: Device): boolean =>
   device.map?.functions.some((f) => f.effects?.some((effect) => effect.causes.includes('*'))) === true;
 
 /** Judges an install against the zaps of its beginning, other than the one that is the latest now (`current`). */
-export function judgeSince(run: PageRun, current: Zap, device: Device, world: World, handlerOnly: boolean): void {
+export function judgeSince(
+  run: PageRun,
+  current: Zap,
+  device: Device,
+  world: World,
+  handlerOnly: boolean,
+): void {
   const { since } = run;
   run.since = null;
   if (since === null) return;

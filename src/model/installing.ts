@@ -1,7 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
-import type { Device } from './device.js';
 import { BlockedSince, blockDoubts, judgeSince } from './blocked-since.js';
+import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
 import type { Doubt } from './facts.js';
 import type { PageRun, RunHow } from './run.js';

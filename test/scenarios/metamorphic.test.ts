@@ -4,19 +4,37 @@ import { said } from './expect.js';
 import type { Item, Result } from './recording.js';
 import { isLoss, judge } from './recording.js';
 import { eachSeed } from './runs.js';
-import { simulate } from './simulator.js';
 import type { Bug } from './simulator/driver.js';
 import { Random } from './simulator/scheduler.js';
+import { simulate } from './simulator.js';
 import { interleave, lose, rename, shuffleTies } from './transform.js';
 
-const BUGS: Bug[] = [null, 'fault-drops-lock', 'list-misses-copies', 'zaps-half', 'zap-without-lock', 'populates-in-mmap'];
+const BUGS: Bug[] = [
+  null,
+  'fault-drops-lock',
+  'list-misses-copies',
+  'zaps-half',
+  'zap-without-lock',
+  'populates-in-mmap',
+];
 const bugOf = (seed: number): Bug => BUGS[seed % BUGS.length];
 
 /** All that a finding says, without the names of pointers and tasks. */
 const gist = (result: Result, shift = 0): string[] =>
   result.findings
     .map((f) =>
-      [f.rule.id, f.severity, f.confidence, f.page, f.pages, f.t - shift, f.exposed, f.endedBy, f.fingerprint, f.doubts.join('+')].join(' '),
+      [
+        f.rule.id,
+        f.severity,
+        f.confidence,
+        f.page,
+        f.pages,
+        f.t - shift,
+        f.exposed,
+        f.endedBy,
+        f.fingerprint,
+        f.doubts.join('+'),
+      ].join(' '),
     )
     .sort();
 
@@ -28,7 +46,9 @@ describe('what does not change a trace does not change its findings', () => {
     eachSeed((seed, style) => {
       const { trace } = simulate({ seed, style, bug: bugOf(seed) });
       const before = judge(trace);
-      const after = judge(rename(trace, { pointers: 0x7777_0000n, pids: 5000, comm: 'evil\u001b[31m', time: 987_654_321_000 }));
+      const after = judge(
+        rename(trace, { pointers: 0x7777_0000n, pids: 5000, comm: 'evil\u001b[31m', time: 987_654_321_000 }),
+      );
       assert.deepEqual(gist(after), gist(before));
       assert.deepEqual([after.verdict, after.reasons], [before.verdict, before.reasons]);
       assert.deepEqual([...after.coverage], [...before.coverage]);
@@ -76,7 +96,12 @@ describe('what is missing makes nothing more certain', () => {
       const marked: Item[] = [...trace];
       const at = random.int(0, trace.length - 1);
       const cpu = random.int(-1, machine.cpus - 1);
-      marked.splice(at, 0, { t: trace[at].t, cpu, lost: random.pick([-1, 7]), where: random.pick(['gap', 'start', 'total']) });
+      marked.splice(at, 0, {
+        t: trace[at].t,
+        cpu,
+        lost: random.pick([-1, 7]),
+        where: random.pick(['gap', 'start', 'total']),
+      });
       const after = judge(marked).verdict;
       assert.ok(after === before || after === 'inconclusive', `${before} became ${after}`);
     });
@@ -109,7 +134,11 @@ describe('what is missing makes nothing more certain', () => {
       const probes = { without, entryOnly, returnOnly, returnArguments: random.chance(0.5) };
       const result = simulate({ seed, style, bug: null, probes }).judge();
       const story = JSON.stringify(probes);
-      assert.deepEqual(said(result), [], `${story}\n${result.findings.map((f) => `${f.message} [${f.doubts.join(' ')}]`).join('\n')}`);
+      assert.deepEqual(
+        said(result),
+        [],
+        `${story}\n${result.findings.map((f) => `${f.message} [${f.doubts.join(' ')}]`).join('\n')}`,
+      );
     });
   });
 });

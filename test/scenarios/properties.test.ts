@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { said } from './expect.js';
 import type { Result } from './recording.js';
+import { eachSeed } from './runs.js';
 import type { Bug, Style } from './simulator/driver.js';
 import type { SimOptions, Simulation } from './simulator.js';
-import { eachSeed } from './runs.js';
 import { simulate } from './simulator.js';
 
 /** The clock's error that the analysis assumes for mono. */

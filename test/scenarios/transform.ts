@@ -1,6 +1,6 @@
-import type { Random } from './simulator/scheduler.js';
 import type { Item, Line } from './recording.js';
 import { inOrder, isLoss } from './recording.js';
+import type { Random } from './simulator/scheduler.js';
 
 const micro = (item: Item): number => Math.round(item.t / 1000);
 
@@ -36,7 +36,10 @@ const pidOf = (item: Item): number => (isLoss(item) ? -1 : item.pid);
 const KERNEL = 0xffff_0000_0000_0000n;
 
 /** Other kernel pointers, pids, names of tasks and times: the same story. */
-export function rename(items: readonly Item[], by: { pointers: bigint; pids: number; comm: string; time: number }): Item[] {
+export function rename(
+  items: readonly Item[],
+  by: { pointers: bigint; pids: number; comm: string; time: number },
+): Item[] {
   return items.map((item) => {
     if (isLoss(item)) return { ...item, t: item.t + by.time };
     const fields: Line['fields'] = {};
