@@ -21,6 +21,8 @@ export interface WorldOptions {
   keepEpochs: boolean;
 }
 
+const GONE = 64;
+
 /** All state of one trace: devices, live VMAs, zaps with open windows. Bounded by what lives, not by events. */
 export class World {
   readonly order: Order;
@@ -38,6 +40,9 @@ export class World {
   readonly describe: (event: MappingEvent) => string;
   readonly #spare: PageRun[] = [];
   #vmaCount = 0;
+  /** The VMAs that went away lately. */
+  readonly #gone: Vma[] = [];
+  #goneAt = 0;
   zapCount = 0;
   installs = 0;
   /** Per-VMA zap calls have been seen: an absent one means something. */
@@ -160,6 +165,12 @@ export class World {
     return vma;
   }
 
+  /** A VMA at this pointer went away after `t`, or so shortly before it that the clock cannot tell. */
+  goneSince(pointer: number, t: number): boolean {
+    const since = t - this.order.skew - this.order.resolution;
+    return this.#gone.some((vma) => vma.pointer === pointer && vma.removed >= since);
+  }
+
   /** A new generation at this pointer. */
   create(event: MappingEvent, origin: Vma['origin'], pointer = event.vma): Vma {
     const old = this.vmas.get(pointer);
@@ -244,6 +255,7 @@ export class World {
     if (!vma.coverage.empty) this.drop(vma, vma.coverage.all(), how, t);
     vma.coverage.clear();
     vma.removed = t;
+    this.#gone[this.#goneAt++ % GONE] = vma;
     earlyWithoutLink(vma, this);
     vma.linked = false;
     vma.enter('empty', t);

@@ -133,6 +133,8 @@ export function visited(event: MappingEvent, world: World): void {
   if (event.vma === 0) return;
   if (!world.visitsSeen) firstVisit(zap, world);
   if (vma === null) {
+    // It was there when the walk began, and munmap took it away since.
+    if (world.goneSince(event.vma, event.begin)) return;
     vma = world.create(event, 'use');
     vma.midlife = true;
   }

@@ -101,6 +101,8 @@ export class Case {
   /** Certain unless the device is a virtual function. */
   readonly #unlessVf = new CasePart(this);
   readonly #possible = new CasePart(this);
+  /** Claims of the possible part, until the window ends. */
+  readonly #unsure: Claim[] = [];
   readonly #parts = [this.#certain, this.#unlessVf, this.#possible];
   /** Past its window: closes when its last page is gone. */
   open = false;
@@ -126,7 +128,19 @@ export class Case {
           ? this.#unlessVf
           : this.#possible;
     part.add(claim);
+    if (part === this.#possible && this.rule.id === 'install-after-zap') this.#unsure.push(claim);
     return part;
+  }
+
+  /** Installs that nothing but the clock's error puts before the unblock may as well have come after it: no strays. */
+  #withdraw(mark: Mark, order: Order): void {
+    for (const { run, pages } of this.#unsure) {
+      if (run === null) continue;
+      if (!order.notLater(mark.t, mark.cpu, mark.seq, run.begin, run.beginCpu, run.beginSeq)) continue;
+      this.#possible.pages -= pages;
+      this.#possible.live = Math.max(0, this.#possible.live - pages);
+    }
+    this.#unsure.length = 0;
   }
 
   /** Later evidence: this doubt is gone. */
@@ -151,6 +165,7 @@ export class Case {
   /** The device allows mappings again: what is left of the strays is legal from here on. */
   unblocked(t: number, mark: Mark | null, order: Order): void {
     this.blockProven ||= this.zap?.device.blockProven ?? false;
+    if (mark !== null) this.#withdraw(mark, order);
     for (const part of this.#parts) {
       if (part.live > 0) {
         part.live = 0;
