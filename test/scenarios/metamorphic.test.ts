@@ -38,9 +38,6 @@ const gist = (result: Result, shift = 0): string[] =>
     )
     .sort();
 
-const errors = (result: Result, confidence: string): number =>
-  result.findings.filter((f) => f.severity === 'error' && f.confidence === confidence).length;
-
 describe('what does not change a trace does not change its findings', () => {
   it('other pointers, pids, names of tasks, and times', () => {
     eachSeed((seed, style) => {
@@ -71,7 +68,6 @@ describe('what does not change a trace does not change its findings', () => {
       const { trace } = simulate({ seed, style, bug: bugOf(seed), cpus: 4, rounds: 3 });
       const [a, b] = [judge(trace, { digits: 6 }), judge(shuffleTies(trace, random), { digits: 6 })];
       assert.equal(b.verdict, a.verdict);
-      assert.equal(errors(b, 'confirmed'), errors(a, 'confirmed'));
     });
   });
 });
