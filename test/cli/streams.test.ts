@@ -103,8 +103,9 @@ test('--follow tells a finding when it is proven, and ends with the verdict on C
   writeFileSync(file, `${lines.slice(0, half).join('\n')}\n`);
   const child = startBin(['--follow', '-f', 'ndjson', file]);
   const seen = waitFor(child, '"rule":"zap-missed-unlinked-vma"');
-  setTimeout(() => appendFileSync(file, lines.slice(half).join('\n')), 100);
+  const later = setTimeout(() => appendFileSync(file, lines.slice(half).join('\n')), 100);
   assert.match(await seen, /"confidence":"confirmed"/);
+  clearTimeout(later);
   child.kill('SIGINT');
   const { code, stdout } = await finish(child);
   assert.equal(JSON.parse(stdout.trimEnd().split('\n').at(-1)!).verdict, 'violation');
