@@ -9,6 +9,7 @@ import { Interpreter } from './probes/interpreter.js';
 import type { ProbeMap } from './probes/map.js';
 import type { Observed, RuleCoverage } from './rules/coverage.js';
 import { gradeRule } from './rules/coverage.js';
+import { isAbsence } from './rules/doubts.js';
 import type { Finding } from './rules/finding.js';
 import { Judge } from './rules/judge.js';
 import type { Rule } from './rules/rule.js';
@@ -61,6 +62,7 @@ export class Analysis implements TraceSink {
   #zapsOfUnknownCause = 0;
   /** For each confirmed error, the time of the last record that it rests on. */
   #confirmed: number[] = [];
+  #unsettled = 0;
   /** Confirmed errors in whose span events turned out to be lost. */
   #shaken = 0;
   #possible = 0;
@@ -125,6 +127,7 @@ export class Analysis implements TraceSink {
   #finding(finding: Finding): void {
     if (!this.#options.finding(finding)) return;
     this.findings[finding.severity]++;
+    if (finding.doubts.some(isAbsence)) this.#unsettled++;
     if (finding.severity !== 'error') return;
     if (finding.confidence === 'confirmed') this.#confirmed.push(finding.until);
     else this.#possible++;
@@ -191,6 +194,7 @@ export class Analysis implements TraceSink {
       rulesChosen,
       confirmedErrors: this.#confirmed.length,
       shakenErrors: this.#shaken,
+      unsettled: this.#unsettled,
       possibleErrors: this.#possible,
       zaps: this.zaps,
       installs: this.installs,

@@ -1,4 +1,5 @@
 import type { MappingEvent } from '../probes/event.js';
+import { blockDoubts } from './blocked-since.js';
 import type { World } from './world.js';
 
 /**
@@ -31,8 +32,10 @@ export function accessed(event: MappingEvent, world: World): void {
     if (device === null || zap === null || !device.blocked || !Number.isNaN(zap.unblocked)) return;
     const since = zap.end + world.order.skew + world.order.resolution;
     if (vma.coverage.at(page)?.byDesign) return;
-    if (event.prevTime <= since || world.lastLoss >= zap.begin || device.blockDoubtful) return;
-    world.observer.fact({ type: 'accessed', vma, page, zap, mark: world.mark(event), doubt: [] });
+    if (event.prevTime <= since || world.lastLoss >= zap.begin) return;
+    const doubt = blockDoubts(zap, device, world);
+    if (doubt.includes('lost-events')) return;
+    world.observer.fact({ type: 'accessed', vma, page, zap, mark: world.mark(event), doubt });
     return;
   }
 }

@@ -1,6 +1,6 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
-import type { Device } from './device.js';
+import type { Cause, Device } from './device.js';
 import type { Doubt } from './facts.js';
 import type { PageRun } from './run.js';
 import type { World } from './world.js';
@@ -32,18 +32,48 @@ export function installBegins(event: MappingEvent, world: World): void {
 
 const holding = (zap: Zap | undefined): Zap | null => (zap?.holds === 'until-unblock' ? zap : null);
 
-/** Why it is not certain that the device is blocked, although that is how it was left. */
-export function blockDoubts(run: PageRun, device: Device, world: World): Doubt[] {
-  const doubt: Doubt[] = [];
-  if (device.onlyMemoryDisabled && !run.breach) doubt.push('vf-unknown');
-  if (device.blockDoubtful && !run.breach) doubt.push('lost-events');
+/** Why it is not certain that the device has been blocked since this zap, although that is how it was left. */
+export function blockDoubts(zap: Zap, device: Device, world: World): Doubt[] {
+  let doubt: Doubt[] | null = null;
+  for (const cause of device.causes.values()) {
+    if (cause.holds !== 'until-unblock' || !cause.inForce) continue;
+    const because = heldSince(cause, zap.begin, device, world);
+    if (doubt === null || because.length < doubt.length) doubt = because;
+  }
+  doubt ??= ['lost-events'];
   if (device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
   return doubt;
 }
 
+/** What is uncertain about a cause that has to reach from `t` until now, with those before it that it continued. */
+function heldSince(last: Cause, t: number, device: Device, world: World): Doubt[] {
+  const doubt = new Set<Doubt>();
+  let cause = last;
+  for (;;) {
+    if (cause.stale) doubt.add('lost-events');
+    if (cause.contested) doubt.add('overlaps-unblock');
+    // MEM=0 does not block a virtual function (kernel facts §4, trap 1).
+    if (cause.name === 'memory-disabled') doubt.add('vf-unknown');
+    if (!endRecorded(cause.name, device, world)) doubt.add('unblock-unknown');
+    if (cause.since <= t || cause.before === null) break;
+    cause = cause.before;
+  }
+  // In force since later than the zap only: in between it was not blocked, as far as is known.
+  if (cause.since > t) doubt.add('overlaps-unblock');
+  return [...doubt];
+}
+
+/** What ends this cause is recorded, or nothing does. If not, the end itself will tell. */
+const endRecorded = (cause: string, device: Device, world: World): boolean =>
+  world.endings.has('*') || world.endings.has(cause) || (device.map !== null && !ends(device, cause));
+
+const ends = (device: Device, cause: string): boolean =>
+  device.map?.functions.some((f) =>
+    f.effects?.some((effect) => effect.does === 'unblock' && effect.causes.includes(cause)),
+  ) === true;
+
 /** The driver starts afresh when the device is closed and opened again, and its map knows how that looks. */
-const canClose = (device: Device): boolean =>
-  device.map?.functions.some((f) => f.effects?.some((effect) => effect.causes.includes('*'))) === true;
+const canClose = (device: Device): boolean => ends(device, '*');
 
 /** Judges an install against the zaps of its beginning, other than the one that is the latest now (`current`). */
 export function judgeSince(
@@ -88,7 +118,7 @@ function superseded(run: PageRun, zap: Zap, device: Device, world: World, handle
   const apparent = apparentlyAfter(run, zap, world);
   if (!after && handlerOnly) return;
   if (!after && !apparent && !excluded(run, zap)) return;
-  const doubt = [...doubtsOf(run, zap, world), ...blockDoubts(run, device, world)];
+  const doubt = [...doubtsOf(run, zap, world), ...(run.breach ? [] : blockDoubts(zap, device, world))];
   if (!after) doubt.push(apparent ? 'clock' : 'overlaps-walk');
   if (!after && !apparent) judgeOverlap(run, zap, world);
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });

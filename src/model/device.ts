@@ -7,9 +7,16 @@ import type { Zap } from './zap.js';
 export interface Cause {
   name: string;
   holds: 'until-unblock' | 'call';
+  /** When it came into force. */
   since: number;
+  /** The function that sets it has zapped (it holds the lock then) or returned; before that, it may wait for the lock. */
+  inForce: boolean;
   /** Events were lost since: it may be over. */
   stale: boolean;
+  /** A function that ends it ran when it came into force: which of the two came last is not known. */
+  contested: boolean;
+  /** A cause that was in force before it, and ended after this one had come into force. */
+  before: Cause | null;
 }
 
 /**
@@ -24,8 +31,10 @@ export class Device {
   readonly vmas = new Set<Vma>();
   /** Live VMAs with known pages. */
   readonly populated = new Set<Vma>();
-  /** Causes in force. More than one can hold: leaving one does not unblock. */
+  /** Causes in force, or about to be. More than one can hold: leaving one does not unblock. */
   readonly causes = new Map<string, Cause>();
+  /** Causes that functions which run now will end. */
+  readonly ending: string[] = [];
   /** Zap that runs now. */
   active: Zap | null = null;
   /** Latest zap that ended. */
@@ -49,17 +58,49 @@ export class Device {
 
   constructor(readonly id: number) {}
 
-  /** Blocked until an explicit unblock. */
-  get blocked(): boolean {
-    for (const cause of this.causes.values()) if (cause.holds === 'until-unblock') return true;
+  /** Something blocks it, if only while a function runs. */
+  get inForce(): boolean {
+    for (const cause of this.causes.values()) if (cause.inForce) return true;
     return false;
   }
 
-  /** Blocked as far as is known, but what ended it may have been lost. */
-  get blockDoubtful(): boolean {
+  /** Blocked until an explicit unblock. */
+  get blocked(): boolean {
     for (const cause of this.causes.values())
-      if (cause.holds === 'until-unblock' && !cause.stale) return false;
-    return true;
+      if (cause.holds === 'until-unblock' && cause.inForce) return true;
+    return false;
+  }
+
+  /** From `t` on the device is blocked for this reason, as far as the trace tells. */
+  enforce(name: string, holds: Cause['holds'], t: number): void {
+    const cause = this.causes.get(name);
+    if (cause?.inForce && !cause.stale && cause.holds === holds) return;
+    const contested = this.ending.includes(name) || this.ending.includes('*');
+    this.causes.set(name, {
+      name,
+      holds,
+      since: t,
+      inForce: true,
+      stale: false,
+      contested,
+      before: cause?.inForce ? cause : null,
+    });
+  }
+
+  /** The cause is over; those that go on continue it. */
+  release(name: string): void {
+    const ended = this.causes.get(name);
+    if (ended === undefined) return;
+    this.causes.delete(name);
+    if (!ended.inForce || ended.holds !== 'until-unblock') return;
+    for (const cause of this.causes.values()) {
+      if (
+        cause.inForce &&
+        cause.since > ended.since &&
+        (cause.before === null || cause.before.since > ended.since)
+      )
+        cause.before = ended;
+    }
   }
 
   /** Only memory-disabled holds, which does not block a virtual function (kernel facts §4, trap 1). */

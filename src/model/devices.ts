@@ -1,7 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import type { Condition, Effect } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
-import type { Device } from './device.js';
+import type { Cause, Device } from './device.js';
 import type { Mark } from './mark.js';
 import type { World } from './world.js';
 
@@ -29,26 +29,43 @@ export function controlBegin(event: MappingEvent, world: World): void {
     event.device === 0 ? enclosingDevice(event, world) : world.device(event.device, 0, event.binding.map);
   if (device !== null) device.map ??= event.binding.map;
   for (const effect of event.binding.probe.effects ?? []) {
+    if (effect.does === 'unblock') for (const name of effect.causes) world.endings.add(name);
     if (!applies(effect, event)) continue;
-    const note = new ControlNote();
-    event.note = note;
+    event.note ??= new ControlNote();
+    const note = event.note as ControlNote;
     if (device !== null) device.settledAt = Number.POSITIVE_INFINITY;
     if (effect.does === 'unblock') {
+      note.ends.push(...effect.causes);
+      device?.ending.push(...effect.causes);
       const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
       for (const target of targets) unblock(target, effect.causes, world, world.mark(event), event.begin);
     } else if (device !== null) {
       if (device.causes.size === 0) device.idle = device.vmas.size === 0;
       for (const name of effect.causes) {
         const cause = device.causes.get(name);
-        note.already ||= cause !== undefined && !cause.stale;
-        device.causes.set(name, { name, holds: holdsOf(effect, device), since: event.begin, stale: false });
+        note.already ||= cause?.inForce === true && !cause.stale;
+        // It may still wait for the lock: it is in force when it zaps, or returns.
+        if (cause === undefined)
+          device.causes.set(name, announced(name, holdsOf(effect, device), event.begin));
       }
     }
   }
 }
 
+const announced = (name: string, holds: Cause['holds'], since: number): Cause => ({
+  name,
+  holds,
+  since,
+  inForce: false,
+  stale: false,
+  contested: false,
+  before: null,
+});
+
 /** What a control function that runs has to do at its return. */
 export class ControlNote {
+  /** The causes that it ends. */
+  readonly ends: string[] = [];
   /** The cause that it sets was in force before: it stays when the call fails. */
   already = false;
   /** Other devices that it zapped (hot reset). */
@@ -75,9 +92,14 @@ export function controlEnd(event: MappingEvent, world: World): void {
   for (const effect of event.binding.probe.effects ?? []) {
     if (effect.does !== 'block' || !applies(effect, event)) continue;
     const failed = effect.ifReturned !== undefined && event.returned && event.result !== effect.ifReturned;
-    if (holdsOf(effect, device) === 'call' || (failed && !note.already)) {
+    const holds = holdsOf(effect, device);
+    if (holds === 'call' || (failed && !note.already)) {
       unblock(device, effect.causes, world, mark, event.end);
-    }
+    } else for (const name of effect.causes) device.enforce(name, holds, event.end);
+  }
+  for (const name of note.ends) {
+    const at = device.ending.indexOf(name);
+    if (at >= 0) device.ending.splice(at, 1);
   }
   for (const other of note.others) unblock(other, [], world, mark, event.end);
 }
@@ -90,13 +112,11 @@ export function unblock(
   mark: Mark | null,
   t: number,
 ): void {
-  const wasBlocked = device.causes.size > 0;
   if (causes.includes('*')) {
     device.causes.clear();
     world.closesSeen = true;
-  } else for (const name of causes) device.causes.delete(name);
-  if (device.causes.size > 0 || (!wasBlocked && device.open.length === 0)) return;
-  if (device.open.length === 0) return;
+  } else for (const name of causes) device.release(name);
+  if (device.inForce || device.open.length === 0) return;
   const zaps = device.open.splice(0);
   for (const zap of zaps) {
     zap.unblocked = t;
@@ -145,6 +165,7 @@ export function queried(event: MappingEvent, world: World): void {
     !zap.ended ||
     !Number.isNaN(zap.unblocked) ||
     !device.onlyMemoryDisabled ||
+    device.causes.get('memory-disabled')?.contested !== false ||
     fault === null
   )
     return;

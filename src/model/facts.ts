@@ -63,7 +63,9 @@ export type Doubt =
   | 'range-unknown'
   | 'vf-unknown'
   | 'reopen-unknown'
-  | 'unpaired';
+  | 'unpaired'
+  | 'removal-unknown'
+  | 'unblock-unknown';
 
 /** Observer of the model: the judge, timelines, outputs. */
 export interface ModelObserver {
@@ -82,6 +84,7 @@ export interface ModelObserver {
   lost(since: number): void;
   /** Later evidence settles a doubt about what this zap did to this VMA, or raises one. */
   settled(vma: Vma, zap: Zap, doubt: Doubt): void;
+  settledAll(doubt: Doubt): void;
   doubted(vma: Vma, zap: Zap, doubt: Doubt): void;
 }
 

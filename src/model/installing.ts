@@ -100,6 +100,7 @@ function makeRun(
   run.pfn = event.pfn;
   run.how = how;
   run.begin = event.begin;
+  run.entered = event.entered;
   run.returned = event.returned;
   run.end = event.returned ? event.end : event.begin;
   run.beginSeq = event.beginSeq;
@@ -156,7 +157,7 @@ function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): b
   return world.order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
 }
 
-function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly: boolean): void {
+function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: boolean): void {
   const { order, observer } = world;
   const zap = device.active ?? device.last;
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
@@ -165,9 +166,11 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
     return;
   }
   if (zap === null) return;
-  if (!handlerOnly && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
+  if (!byHandler && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
     overlap(vma, run, zap, world);
   }
+  // Without its entry, it is not known how long it waited, either.
+  const handlerOnly = byHandler || !run.entered;
   judgeSince(run, zap, device, world, handlerOnly);
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
@@ -181,14 +184,15 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, handlerOnly
   const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (zap.ended) {
     if (!Number.isNaN(zap.unblocked)) return;
-    if (!device.blocked) {
+    // What blocks it now may have come after the zap, and wait for the lock still.
+    if (!device.blocked || zap.holds !== 'until-unblock') {
       if (zap.holds === 'unknown') device.unknownInstalls++;
       return;
     }
   }
   const same = run.pid === zap.pid;
   if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
-    if (zap.ended) doubt.push(...blockDoubts(run, device, world));
+    if (zap.ended) doubt.push(...(run.breach ? [] : blockDoubts(zap, device, world)));
   } else if (handlerOnly) {
     // A handler waits for the lock: that it overlaps a zap proves nothing.
     return;
@@ -236,6 +240,8 @@ export function faulted(event: MappingEvent, world: World): void {
     return;
   }
   if ((event.result & NOPAGE) === 0 || event.installed) return;
+  // Without its entry, it is not known what ran inside: an install of its own, if those are recorded at all.
+  if (!event.entered && world.installs > 0) return;
   // G1, G2: NOPAGE without an install means "already populated"; later handlers install exactly one entry per NOPAGE.
   if (event.binding.probe.covers === 'vma' && world.installsSeen) return;
   handlerInstall(vma, event, world);

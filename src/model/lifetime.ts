@@ -91,7 +91,8 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
 
 /** A VMA enters the rmap. */
 export function linked(event: MappingEvent, world: World): void {
-  world.linksSeen = true;
+  // fork's own insertion is another function: it does not show that those of mmap are recorded
+  if (event.binding.probe.args?.other === undefined) world.linksSeen = true;
   const task = event.task;
   const note = noteOf(task);
   let vma = world.find(event);
@@ -187,6 +188,7 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
 }
 
 export function unlinked(event: MappingEvent, world: World): void {
+  world.removalsAreSeen();
   const vma = world.find(event);
   if (vma === null) return;
   vma.linked = false;
@@ -234,6 +236,7 @@ export function unmapped(event: MappingEvent, world: World): void {
       outer.note = MOVED;
     }
   }
+  world.removalsAreSeen();
   const vma = world.find(event);
   if (vma === null || !vma.relevant) return;
   world.unmapsSeen = true;
@@ -272,6 +275,8 @@ export function copied(event: MappingEvent, world: World): void {
   vma.mapping ||= source.mapping;
   world.makeRelevant(vma);
   if (source.device !== null) world.attach(vma, source.device);
+  // All kernels insert the child into the rmap before they copy.
+  if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
   for (const run of source.coverage.all()) transplanted(vma, run, run.page, 'fork', event, world);
 }
@@ -297,6 +302,7 @@ export function moved(event: MappingEvent, world: World): void {
   target.mapping ||= source.mapping;
   world.makeRelevant(target);
   if (source.device !== null) world.attach(target, source.device);
+  if (Number.isNaN(target.unlinked)) target.linked = true;
   for (const run of source.coverage.touching(from, to)) {
     const part = source.coverage.carve(run, from, to);
     transplanted(target, part, part.page + shift, 'mremap', event, world);

@@ -30,9 +30,9 @@ export class PageRun {
   maybe = false;
   /** A driver that never revokes what it populates in mmap: known and accepted by its authors. */
   byDesign = false;
-  /** Known from the fault handler alone, which waits for the lock: that it overlaps a zap proves nothing. */
+  /** Its begin is that of the fault handler, which waits for the lock, or is not known: that it overlaps a zap proves nothing. */
   get handlerOnly(): boolean {
-    return this.symbol.probe.role === 'fault';
+    return this.symbol.probe.role === 'fault' || !this.entered;
   }
   /** The driver itself said in this fault that mapping is not allowed (query returned 0), and installed nonetheless. */
   breach = false;
@@ -42,6 +42,8 @@ export class PageRun {
   gone = false;
   /** Someone keeps it beyond its life: it must not be used again for another install. */
   held = false;
+  /** Its entry was seen. If not, `begin` is the earliest time at which it can have begun. */
+  entered = true;
   /** Its return was seen. If not, `end` is its begin: all that is known is that it ended later. */
   returned = true;
   /** What the rules attached (stray claims); null mostly. */

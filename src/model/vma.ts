@@ -16,6 +16,8 @@ export interface Visit {
   /** Pages [from, to). */
   from: number;
   to: number;
+  /** It told the range of the VMA: that is what was mapped then. */
+  told: boolean;
   /** Earlier visit of the same zap to this VMA. */
   previous: Visit | null;
   mark: Mark | null;

@@ -53,6 +53,10 @@ export class World {
   linksSeen = false;
   /** A device was closed. */
   closesSeen = false;
+  /** munmap shows itself in this trace: a VMA that it has not taken is alive. */
+  removalsSeen = false;
+  /** Causes whose end this trace records: a function that ends them has been called. */
+  readonly endings = new Set<string>();
   /** PTEs that munmap clears have been seen to go. */
   unmapsSeen = false;
   /** Return values of installs have been seen. */
@@ -163,6 +167,12 @@ export class World {
     }
     if (vma.mm === 0 && event.mm !== 0) this.#setMm(vma, event.mm);
     return vma;
+  }
+
+  removalsAreSeen(): void {
+    if (this.removalsSeen) return;
+    this.removalsSeen = true;
+    this.observer.settledAll('removal-unknown');
   }
 
   /** A VMA at this pointer went away after `t`, or so shortly before it that the clock cannot tell. */

@@ -76,25 +76,35 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
     if (zap.cause === 'unknown' || blocking !== undefined) {
       zap.cause = probe.cause ?? blocking?.causes[0] ?? 'unknown';
       zap.causeMark = world.mark(outer);
-      if (outer.note instanceof ControlNote && spreads(outer)) spread(blocking, zap.device, outer);
+      if (outer.note instanceof ControlNote && spreads(outer)) spread(blocking, zap.device, outer, zap.begin);
     }
     if (blocking !== undefined) {
       zap.holds = holdsOf(blocking, zap.device);
       break;
     }
   }
+  enforced(event, zap);
   if (zap.holds !== 'until-unblock' && zap.device.blocked) zap.holds = 'until-unblock';
 }
 
+/** The functions around it that block the device have its lock by now. */
+function enforced(event: MappingEvent, { device, begin }: Zap): void {
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (!(outer.note instanceof ControlNote) || spreads(outer)) continue;
+    for (const effect of outer.binding.probe.effects ?? []) {
+      if (effect.does !== 'block' || !applies(effect, outer)) continue;
+      for (const name of effect.causes) device.enforce(name, holdsOf(effect, device), begin);
+    }
+  }
+}
+
 /** A call on several devices blocks each that it zaps: while it runs, or from now on. */
-function spread(blocking: Effect | undefined, device: Device, call: MappingEvent): void {
+function spread(blocking: Effect | undefined, device: Device, call: MappingEvent, t: number): void {
   if (blocking?.holds !== 'until-unblock') {
     (call.note as ControlNote).others.push(device);
     return;
   }
-  for (const name of blocking.causes) {
-    device.causes.set(name, { name, holds: 'until-unblock', since: call.begin, stale: false });
-  }
+  for (const name of blocking.causes) device.enforce(name, 'until-unblock', t);
 }
 
 /** A zap of which nothing tells when it ended ends at the latest when the next one begins. */
@@ -154,6 +164,7 @@ export function visited(event: MappingEvent, world: World): void {
     endCpu: event.endCpu,
     from,
     to,
+    told: !Number.isNaN(event.vmEnd),
     previous: vma.lastVisit?.zap === zap ? vma.lastVisit : null,
     mark: null,
   };
@@ -187,7 +198,7 @@ function firstVisit(zap: Zap, world: World): void {
   for (const assumed of world.assumedCleared.splice(0)) {
     if (assumed.zap === zap) continue;
     const { run } = assumed;
-    const doubt = doubtsOf(run, assumed.zap, world);
+    const doubt = [...doubtsOf(run, assumed.zap, world), ...aliveDoubts(world)];
     restore(run, world);
     world.observer.fact({ type: 'survived', why: 'unvisited', ...assumed, doubt });
   }
@@ -308,7 +319,7 @@ function missed(vma: Vma, zap: Zap, world: World): void {
     if (run.beginSeq > zap.endSeq) continue;
     // It may have ended long before the task did something else.
     if (!zap.returned && run.end > zap.begin) continue;
-    const facts = visit !== null ? uncovered(vma, run, visit, zap) : unvisited(vma, run, zap, world);
+    const facts = visit !== null ? uncovered(run, visit, zap, world) : unvisited(vma, run, zap, world);
     const cut: Doubt[] = zap.cut ? ['unpaired'] : [];
     for (const fact of facts)
       world.observer.fact({ ...fact, doubt: [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)] });
@@ -317,12 +328,17 @@ function missed(vma: Vma, zap: Zap, world: World): void {
 
 type Survived = Extract<Fact, { type: 'survived' }>;
 
+/** A VMA that munmap took away unseen is not skipped. */
+const aliveDoubts = (world: World): Doubt[] => (world.removalsSeen ? [] : ['removal-unknown']);
+
 /** Visited, but not these pages. */
-function uncovered(_vma: Vma, run: PageRun, visit: Visit, zap: Zap): Survived[] {
+function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived[] {
+  let told = false;
   for (let v: Visit | null = visit; v !== null; v = v.previous) {
     if (Number.isNaN(v.from) || (run.page < v.to && run.page + run.pages > v.from)) return [];
+    told ||= v.told;
   }
-  return [{ type: 'survived', why: 'uncovered', run, zap, doubt: [] }];
+  return [{ type: 'survived', why: 'uncovered', run, zap, doubt: told ? [] : aliveDoubts(world) }];
 }
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
@@ -337,7 +353,16 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (world.visitsSeen) {
     const late = vma.link !== null && vma.link.seq > zap.beginSeq;
     if (late) missedBy(vma, zap);
-    return [{ type: 'survived', why: late ? 'unlinked' : 'unvisited', run, zap, doubt: [] }];
+    // (That it was put into the rmap while the zap ran shows that it was there.)
+    return [
+      {
+        type: 'survived',
+        why: late ? 'unlinked' : 'unvisited',
+        run,
+        zap,
+        doubt: late ? [] : aliveDoubts(world),
+      },
+    ];
   }
   // No per-VMA calls are recorded: a linked VMA is taken as cleared, and the coverage table says what that leaves open.
   const linkedBefore =
@@ -368,9 +393,12 @@ export function judgeOverlap(run: PageRun, zap: Zap, world: World): void {
   const margin = order.resolution;
   // Without its return, a zap is known to run until its last visit.
   const zapEnd = zap.returned ? zap.end : (zap.visits.at(-1)?.begin ?? zap.begin);
-  if (run.end <= zap.begin + margin || zapEnd <= run.begin + margin) return;
+  // Without its entry, an insert is known by its return alone.
+  const runBegin = run.entered ? run.begin : run.end;
+  const runBeginSeq = run.entered ? run.beginSeq : run.endSeq;
+  if (run.end <= zap.begin + margin || zapEnd <= runBegin + margin) return;
   const certain =
-    order.certainly(run.begin, run.beginCpu, run.beginSeq, zap.end, zap.endCpu, zap.endSeq) &&
+    order.certainly(runBegin, run.beginCpu, runBeginSeq, zap.end, zap.endCpu, zap.endSeq) &&
     order.certainly(zap.begin, zap.cpu, zap.beginSeq, run.end, run.endCpu, run.endSeq);
   const doubt: Doubt[] = certain ? [] : ['clock'];
   if (zap.tainted || !zap.returned) doubt.push('unpaired');

@@ -23,6 +23,8 @@ export class MappingEvent {
   endCpu = 0;
   beginOrigin = 0;
   endOrigin = 0;
+  /** The entry record was seen; if not, `begin` is the earliest time at which it can have begun. */
+  entered = true;
   /** The return record was seen. */
   returned = false;
   /** Part of an enclosing action of the same role (vmf_insert_pfn_prot inside vmf_insert_pfn): not an action of its own. */

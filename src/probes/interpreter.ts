@@ -194,8 +194,13 @@ export class Interpreter implements TraceSink {
     if (task.lastSeq >= 0 && binding.state.entries > 0 && provesSomething(binding.kind)) this.missedEntries++;
     if ((binding.has & HAS_VMA) === 0 || binding.state.entries > 0) return;
     const event = this.#push(task, binding, record, seq);
-    event.begin = event.parent?.begin ?? Number.NEGATIVE_INFINITY;
-    event.beginSeq = event.parent?.beginSeq ?? -1;
+    event.entered = false;
+    // A zap is known to have walked by its return; anything else may have begun right after the task's last record.
+    const zaps = event.kind === Kind.Zap || event.kind === Kind.ZapList || event.kind === Kind.Visit;
+    if (!zaps) {
+      event.begin = task.lastTime;
+      event.beginSeq = task.lastSeq;
+    }
     this.#stamp(event, binding, record, seq);
     task.depth--;
     for (let outer = event.parent; outer !== null; outer = outer.parent) {
@@ -288,6 +293,7 @@ export class Interpreter implements TraceSink {
     event.endCpu = record.cpu;
     event.beginOrigin = record.origin;
     event.endOrigin = record.origin;
+    event.entered = true;
     event.returned = false;
     event.nested = false;
     event.tainted = false;

@@ -98,12 +98,12 @@ function untilOf({ t, run, zap }: Claim): number {
 /** Everything one rule says about one VMA and one zap. Pages that are certain and pages in doubt are told apart. */
 export class Case {
   readonly #certain = new CasePart(this);
-  /** Certain unless the device is a virtual function. */
-  readonly #unlessVf = new CasePart(this);
+  /** Certain unless the device is a virtual function, or its unblock goes unrecorded. */
+  readonly #unlessSettled = new CasePart(this);
   readonly #possible = new CasePart(this);
   /** Claims of the possible part, until the window ends. */
   readonly #unsure: Claim[] = [];
-  readonly #parts = [this.#certain, this.#unlessVf, this.#possible];
+  readonly #parts = [this.#certain, this.#unlessSettled, this.#possible];
   /** Past its window: closes when its last page is gone. */
   open = false;
   blockProven = false;
@@ -117,15 +117,15 @@ export class Case {
   ) {}
 
   get livePages(): number {
-    return this.#certain.live + this.#unlessVf.live + this.#possible.live;
+    return this.#certain.live + this.#unlessSettled.live + this.#possible.live;
   }
 
   add(claim: Claim): CasePart {
     const part =
       claim.doubt.length === 0
         ? this.#certain
-        : claim.doubt.every((doubt) => doubt === 'vf-unknown')
-          ? this.#unlessVf
+        : claim.doubt.every((doubt) => doubt === 'vf-unknown' || doubt === 'unblock-unknown')
+          ? this.#unlessSettled
           : this.#possible;
     part.add(claim);
     if (part === this.#possible && this.rule.id === 'install-after-zap') this.#unsure.push(claim);
@@ -166,6 +166,8 @@ export class Case {
   unblocked(t: number, mark: Mark | null, order: Order): void {
     this.blockProven ||= this.zap?.device.blockProven ?? false;
     if (mark !== null) this.#withdraw(mark, order);
+    // It was blocked until now.
+    this.settled('unblock-unknown');
     for (const part of this.#parts) {
       if (part.live > 0) {
         part.live = 0;

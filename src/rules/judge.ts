@@ -8,7 +8,7 @@ import { pageHex } from '../probes/describe.js';
 import type { PointerTable } from '../trace/pointers.js';
 import type { CasePart } from './case.js';
 import { Case } from './case.js';
-import { doubtText } from './doubts.js';
+import { doubtText, isAbsence } from './doubts.js';
 import { evidenceOf } from './evidence.js';
 import type { Finding } from './finding.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -113,6 +113,10 @@ export class Judge implements ModelObserver {
     for (const found of this.#byZap.get(zap) ?? []) if (found.vma === vma) found.settled(doubt);
   }
 
+  settledAll(doubt: Doubt): void {
+    for (const found of this.#cases.values()) found.settled(doubt);
+  }
+
   doubted(vma: Vma, zap: Zap, doubt: Doubt): void {
     for (const found of this.#byZap.get(zap) ?? []) if (found.vma === vma) found.doubted(doubt);
   }
@@ -184,9 +188,9 @@ export class Judge implements ModelObserver {
     });
     const finding: Finding = {
       rule,
-      // Absence of a record proves nothing where records were lost, and what a driver populates for good it never
+      // Absence of a record proves nothing where records were lost or not made, and what a driver populates for good it never
       // meant to revoke: worth a look, no alarm.
-      severity: part.doubts.includes('lost-events') || claim.run?.byDesign ? 'note' : rule.severity,
+      severity: part.doubts.some(isAbsence) || claim.run?.byDesign ? 'note' : rule.severity,
       confidence,
       message,
       vma,

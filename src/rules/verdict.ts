@@ -11,6 +11,8 @@ export interface VerdictInput {
   confirmedErrors: number;
   /** Confirmed errors that were given before it was known that events were lost in the span they rest on. */
   shakenErrors: number;
+  /** Findings that rest on the absence of records which the trace may not hold: notes. */
+  unsettled: number;
   possibleErrors: number;
   zaps: number;
   installs: number;
@@ -40,6 +42,10 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
     );
   if (input.possibleErrors > 0)
     reasons.push(`${plural(input.possibleErrors, 'possible error')}: see what would settle each`);
+  if (input.unsettled > 0)
+    reasons.push(
+      `${plural(input.unsettled, 'finding')} cannot be told from what is not recorded: see the notes`,
+    );
   if (input.zaps === 0) reasons.push('no zap of a device was recorded: there is nothing to prove');
   if (input.installs === 0) reasons.push('no install of PTEs was recorded: there is nothing to prove');
   if (input.lossesMatter) {

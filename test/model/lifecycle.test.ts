@@ -80,6 +80,7 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
 
   it('a grandchild inherits, too', () => {
     const s = scenario('6.1');
+    s.munmapElsewhere(1);
     const dev = s.device();
     const parent = s.vma(dev, s.process(100));
     const child = s.vma(dev, s.process(101), { start: parent.start });
@@ -246,6 +247,7 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
 describe('huge entries and partial zaps', () => {
   const huge = () => {
     const s = scenario('6.12');
+    s.munmapElsewhere(1);
     const dev = s.device();
     const mm = s.process(100);
     const vma = s.vma(dev, mm, { start: 0x7_f000_0000 + 2 ** 18, pages: 2 ** 19 });
@@ -306,6 +308,7 @@ describe('huge entries and partial zaps', () => {
 
   it('a visit of part of a remapped range leaves exactly the rest', () => {
     const s = scenario('6.1');
+    s.munmapElsewhere(1);
     const dev = s.device();
     const vma = s.vma(dev, s.process(100), { pages: 100 });
     const user = s.cpu(0).task(100);

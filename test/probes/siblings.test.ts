@@ -25,6 +25,11 @@ class Trace {
     return this.enter(pid, symbol, fields).leave(pid, symbol, ret);
   }
 
+  /** Some program unmaps a file: what shows that removals are recorded. */
+  munmapElsewhere(): this {
+    return this.enter(300, 'vma_interval_tree_remove', 'node=0xffff888100ff0000 root=0xffff888100ff0048');
+  }
+
   #line(pid: number, body: string): this {
     const time = `100.${String((this.#us += 50)).padStart(6, '0')}`;
     this.#lines.push(`            task-${pid}     [00${pid % 2}] .....   ${time}: ${body}`);
@@ -100,7 +105,7 @@ test('RDMA: another file of the same device keeps its mapping', async () => {
 });
 
 test('RDMA: a VMA that the list has lost keeps its pages', async () => {
-  const trace = uverbsMmap(uverbsMmap(new Trace(), 1), 2);
+  const trace = uverbsMmap(uverbsMmap(new Trace().munmapElsewhere(), 1), 2);
   const { findings, summary } = await disassociate(trace, UFILE, [1]).judge();
   assert.deepEqual(
     findings.map((f) => [f.rule, f.confidence]),
@@ -197,7 +202,7 @@ test("DRM: the zap of one buffer has nothing to do with another one's VMA", asyn
 });
 
 test('DRM: a second VMA of the same buffer that the zap does not visit', async () => {
-  const trace = ttmFault(ttmFault(gemMmap(gemMmap(new Trace(), 1, 5), 2, 5), 1), 2);
+  const trace = ttmFault(ttmFault(gemMmap(gemMmap(new Trace().munmapElsewhere(), 1, 5), 2, 5), 1), 2);
   const { findings } = await move(trace, 5, [1]).judge();
   assert.deepEqual(
     findings.map((f) => [f.rule, f.confidence]),
@@ -208,6 +213,7 @@ test('DRM: a second VMA of the same buffer that the zap does not visit', async (
 test('DRM: a page of the buffer that the zap did not cover', async () => {
   const range = `vm_start=0x7f0000001000 vm_end=0x7f0000003000`;
   const trace = new Trace()
+    .munmapElsewhere()
     .call(OWNER, 'drm_gem_mmap', `vma=${vmaOf(1)} ${range} vm_pgoff=0x1 ${MM} f_mapping=${MAPPING}`, '0')
     .enter(
       OWNER,

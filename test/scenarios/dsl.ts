@@ -74,6 +74,14 @@ export class Scenario {
     this.items.push({ t: Math.round(t * 1000), cpu, lost: count, where });
   }
 
+  /** Some program unmaps a library: it shows that this recording has munmap in it. */
+  munmapElsewhere(t: number): void {
+    const dev = this.device('library');
+    this.cpu(9)
+      .task(9000)
+      .munmap(t, this.vma(dev, this.process(9000), { pgoff: 0 }));
+  }
+
   /** Records of one call, as far as there are probes for it. */
   write(actor: Actor, call: Call): void {
     const { symbol, from, to, fields, ret } = call;

@@ -9,6 +9,12 @@ export const said = (result: Result): string[] =>
     .map((finding) => `${finding.rule.id} ${finding.confidence}`)
     .sort();
 
+/** What is beyond doubt: the messages. */
+export const proven = (result: Result): string[] =>
+  result.findings
+    .filter((finding) => finding.severity !== 'note' && finding.confidence === 'confirmed')
+    .map((finding) => `${finding.message} [${finding.doubts.join(' ')}]`);
+
 const story = (result: Result): string =>
   [
     ...result.reasons,

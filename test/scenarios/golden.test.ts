@@ -158,6 +158,7 @@ describe('golden scenarios (kernel facts §7)', () => {
 
   it('10. fork on a kernel with a list-based zap: the child keeps its entries: zap-skipped-vma, confirmed', () => {
     const s = scenario('6.1');
+    s.munmapElsewhere(1);
     const dev = s.device();
     const parent = s.vma(dev, s.process(100));
     const child = s.vma(dev, s.process(101), { start: parent.start });
@@ -179,6 +180,7 @@ describe('golden scenarios (kernel facts §7)', () => {
 
   it('11. mremap on a kernel with a list-based zap: the moved VMA is not on the list: zap-skipped-vma, confirmed', () => {
     const s = scenario('6.1');
+    s.munmapElsewhere(1);
     const dev = s.device();
     const old = s.vma(dev, s.process(100));
     const moved = s.vma(dev, s.process(100));

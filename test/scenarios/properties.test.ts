@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { said } from './expect.js';
+import { proven, said } from './expect.js';
 import type { Result } from './recording.js';
 import { eachSeed } from './runs.js';
 import type { Bug, Style } from './simulator/driver.js';
@@ -53,6 +53,13 @@ describe('a correct driver never gets a finding', () => {
   it('many CPUs whose clocks differ by less than a lock takes to change hands', () =>
     eachSeed(correct({ cpus: 8, skew: 200, handover: 250, devices: 2 })));
   it('markers of accesses', () => eachSeed(correct({ markers: true })));
+
+  it('tasks that block and enable one device at the same time: nothing is proven', () =>
+    eachSeed((seed, style) => {
+      const result = simulate({ seed, style, bug: null, admins: 3 }).judge();
+      assert.deepEqual(proven(result), []);
+      assert.notEqual(result.verdict, 'violation');
+    }));
 });
 
 describe('a driver with one bug gets that finding, and the findings bracket the page tables', () => {

@@ -15,6 +15,8 @@ export interface SimOptions extends Partial<MachineOptions> {
   style: Style;
   bug: Bug;
   devices?: number;
+  /** Tasks that block and enable each device, at the same time. */
+  admins?: number;
   processes?: number;
   /** Blocks per device. */
   rounds?: number;
@@ -34,7 +36,7 @@ export interface Simulation {
  * all locking as in the kernel, except for the one bug that is asked for. The page tables' history is the truth.
  */
 export function simulate(options: SimOptions): Simulation {
-  const { style, bug, devices = 1, processes = 2, rounds = 6, seed } = options;
+  const { style, bug, devices = 1, admins = 1, processes = 2, rounds = 6, seed } = options;
   const kernel = options.kernel ?? (bug === 'action-populates' ? '7.3' : '6.12');
   const { cpus = 3, skew = 0, handover = 250, probes } = options;
   const machine = new Machine({ seed, kernel, cpus, skew, handover, probes });
@@ -42,8 +44,10 @@ export function simulate(options: SimOptions): Simulation {
   const all = Array.from({ length: devices }, () => machine.addDevice());
   const run: Run = { machine, driver, devices: all, markers: options.markers === true, left: 40 * processes };
   for (const device of all) {
-    const thread = new Thread(machine, machine.nextPid(), machine.addMm(0));
-    machine.scheduler.spawn(new Admin(driver, device).live(thread, rounds), 20_000);
+    for (let i = 0; i < admins; i++) {
+      const thread = new Thread(machine, machine.nextPid(), machine.addMm(0));
+      machine.scheduler.spawn(new Admin(driver, device).live(thread, rounds), 20_000);
+    }
   }
   for (let i = 0; i < processes; i++) {
     const pid = machine.nextPid();

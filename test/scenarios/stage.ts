@@ -17,6 +17,7 @@ export function stage(kernel: Kernel = '6.12', probes: Probes = {}): Stage {
   const dev = s.device();
   const vma = s.vma(dev, s.process(100));
   const user = s.cpu(0).task(100);
+  s.munmapElsewhere(1);
   user.map(10, vma).faultIn(20, vma, 0);
   return { s, dev, vma, user, admin: s.cpu(1).task(200) };
 }
