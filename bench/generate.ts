@@ -189,7 +189,9 @@ async function main(): Promise<void> {
     for (const [i, line] of events.entries()) {
       for (let n = 0; n < perLine; n++) pending += noise(line, n + i, repetition, shift);
       pending += render(line, repetition, shift);
-      if (pending.length > 1 << 20) flush();
+      if (pending.length < 1 << 20) continue;
+      flush();
+      if (written >= size) break;
     }
   }
   flush();

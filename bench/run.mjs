@@ -1,10 +1,11 @@
 // Whole-process times of zaptrace and its peers over the same data, in turn, as ratios of medians.
-// usage: node bench/run.mjs [--runs N] [--only NAME] [text|dat|perf|start …]
+// usage: node bench/run.mjs [--runs N] [--only TITLE] [--against REV[,REV|tags]] [text|dat|perf|start …]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suites } from './suites.mjs';
+import { build, revisions } from './versions.mjs';
 
 const args = process.argv.slice(2);
 const option = (name, fallback) => {
@@ -13,29 +14,37 @@ const option = (name, fallback) => {
 };
 const runs = Number(option('runs', 5));
 const only = option('only', '');
+const against = option('against', '');
 const wanted = args.length > 0 ? args : Object.keys(suites);
 
 const have = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
-/** Seconds (wall, user+sys) and peak KiB of one run, by GNU time. */
+/** Seconds (wall, user+sys), peak KiB and exit status of one run, by GNU time. A command may send its output elsewhere. */
 function once(command) {
+  const started = performance.now();
   const timed = spawnSync(
     '/usr/bin/time',
-    ['-f', '%e %U %S %M', 'sh', '-c', `exec ${command} > /dev/null 2>&1`],
+    ['-f', '%U %S %M', 'sh', '-c', `exec > /dev/null 2>&1; exec ${command}`],
     {
       encoding: 'utf8',
-      maxBuffer: 1 << 26,
     },
   );
-  const [wall, user, sys, memory] = timed.stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  return { wall, cpu: user + sys, memory };
+  const wall = (performance.now() - started) / 1000;
+  const [user, sys, memory] = timed.stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  return { wall, cpu: user + sys, memory, status: timed.status };
 }
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** The commands in turn, A B C A B C …, after one warm-up round. */
 function compare({ title, file, reference, commands }) {
-  const usable = Object.entries(commands).filter(([, command]) => {
+  const all = Object.entries(commands).flatMap(([name, command]) => [
+    [name, command],
+    ...(command.includes('bin/zaptrace')
+      ? older.map(({ label, program }) => [`${name} ${label}`, command.replace('bin/zaptrace', program)])
+      : []),
+  ]);
+  const usable = all.filter(([, command]) => {
     const program = command.split(' ')[0];
     if (have(program)) return true;
     console.log(`  (${program} is not installed: left out)`);
@@ -57,20 +66,27 @@ function compare({ title, file, reference, commands }) {
     wall: median(list.map((s) => s.wall)),
     cpu: median(list.map((s) => s.cpu)),
     memory: Math.max(...list.map((s) => s.memory)),
+    // A run that failed may be fast.
+    failed: list.find((s) => s.status !== 0)?.status,
   }));
   const base = rows.find((row) => row.name === (reference ?? 'zaptrace'));
   for (const row of rows) {
     const speed = size > 0 ? (size / 1e6 / row.wall).toFixed(0) : '';
     const ratio = row === base ? '1' : (row.wall / base.wall).toFixed(2);
     console.log(
-      `| ${row.name} | ${row.wall.toFixed(2)} | ${row.cpu.toFixed(2)} | ${speed} | ${(row.memory / 1024).toFixed(0)} | ${ratio} |`,
+      `| ${row.name}${row.failed === undefined ? '' : ` (exit ${row.failed})`} | ${row.wall.toFixed(3)} | ${row.cpu.toFixed(2)} | ${speed} | ${(row.memory / 1024).toFixed(0)} | ${ratio} |`,
     );
   }
 }
 
 console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0].model}, median of ${runs} runs`);
 const scratch = mkdtempSync(join(tmpdir(), 'zaptrace-bench-'));
+const older = [];
 try {
+  for (const revision of revisions(against)) {
+    const version = build(revision, scratch);
+    if (version !== null) older.push(version);
+  }
   for (const name of wanted) {
     for (const suite of await suites[name](scratch)) if (suite.title.includes(only)) compare(suite);
   }
