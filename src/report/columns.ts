@@ -1,6 +1,5 @@
-import Table from 'cli-table3';
+import { cut, displayWidth, fold } from './explain/width.js';
 import type { Style } from './style.js';
-import { wrap } from './text.js';
 
 export interface Column {
   readonly title: string;
@@ -23,7 +22,7 @@ export interface ColumnOptions {
   readonly paint?: (text: string, row: number, column: number) => string;
 }
 
-/** Two columns: one of padding and one that cli-table3 counts as the bar between cells. */
+/** Spaces between columns. */
 const GAP = 2;
 
 /**
@@ -31,70 +30,50 @@ const GAP = 2;
  * paragraphs below a row are broken into lines so that nothing is wider than `width`.
  */
 export function columns(titles: readonly Column[], rows: readonly Row[], options: ColumnOptions): string {
-  const { style, unicode, width } = options;
-  const widths = titles.map((t, i) =>
-    Math.max(t.title.length, ...rows.map((r) => [...(r.cells[i] ?? '')].length)),
+  const { style, unicode, width, paint } = options;
+  const widths = titles.map((t, c) =>
+    Math.max(displayWidth(t.title), ...rows.map((row) => displayWidth(row.cells[c] ?? ''))),
   );
   const last = widths.length - 1;
   const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);
-  widths[last] = Math.max(titles[last].title.length, Math.min(widths[last], width - before));
-  const indent = widths[0] + GAP;
-  // A filler column lets paragraphs be wider than the columns above them without stretching these.
-  const filler = Math.max(1, width - before - widths[last] - GAP);
-  const span = before + widths[last] + GAP + filler - indent;
+  // A number is never broken, even if it does not fit.
+  if (titles[last].align !== 'right')
+    widths[last] = Math.max(displayWidth(titles[last].title), Math.min(widths[last], width - before));
+  const indent = ' '.repeat(widths[0] + GAP);
+  // Paragraphs may be wider than the columns above them.
+  const span = Math.max(width, before + widths[last] + GAP + 1) - indent.length;
 
-  const table = new Table({
-    colWidths: [...widths, filler].map((w) => w + 1),
-    colAligns: titles.map((t) => t.align ?? 'left'),
-    style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [] },
-    chars: { ...NO_BORDERS, middle: ' ' },
-  });
-  const push = (cells: readonly string[]) => table.push([...cells, '']);
-  push(titles.map((t) => style.bold(t.title)));
-  push(widths.map((w) => (unicode ? '─' : '-').repeat(w)));
-  rows.forEach((row, r) => {
-    push(
-      row.cells.map((cell, c) => {
-        const text = c === last ? fit(cell, widths[c], titles[c].cut === true) : cell;
-        return options.paint ? paintLines(text, (t) => options.paint!(t, r, c)) : text;
-      }),
-    );
-    for (const paragraph of row.below ?? []) {
-      table.push(['', { colSpan: last + 1, content: wrap(paragraph, span).join('\n') }]);
+  const fit = (text: string): string[] =>
+    titles[last].cut === true ? [cut(text, widths[last], unicode ? '…' : '...')] : fold(text, widths[last]);
+  const lines: string[] = [];
+  const push = (cells: readonly string[], painted: (text: string, column: number) => string): void => {
+    const cell = (text: string, c: number): string => {
+      const room = ' '.repeat(widths[c] - displayWidth(text));
+      const shown = text === '' ? '' : painted(text, c);
+      return titles[c].align === 'right' ? room + shown : shown + room;
+    };
+    let left = titles
+      .slice(0, last)
+      .map((_, c) => cell(cells[c] ?? '', c) + ' '.repeat(GAP))
+      .join('');
+    for (const text of fit(cells[last] ?? '')) {
+      lines.push((left + cell(text, last)).trimEnd());
+      left = ' '.repeat(before);
     }
+  };
+
+  push(
+    titles.map((t) => t.title),
+    (text) => style.bold(text),
+  );
+  push(
+    widths.map((w) => (unicode ? '─' : '-').repeat(w)),
+    (text) => text,
+  );
+  rows.forEach((row, r) => {
+    push(row.cells, paint === undefined ? (text) => text : (text, c) => paint(text, r, c));
+    for (const paragraph of row.below ?? [])
+      for (const line of fold(paragraph, span)) lines.push((indent + line).trimEnd());
   });
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
-
-function fit(text: string, width: number, cut: boolean): string {
-  if (!cut) return wrap(text, width).join('\n');
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
-}
-
-function paintLines(text: string, paint: (text: string) => string): string {
-  return text
-    .split('\n')
-    .map((line) => (line === '' ? line : paint(line)))
-    .join('\n');
-}
-
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-};
