@@ -97,6 +97,20 @@ export class RecordEmitter {
       );
   }
 
+  /** Whether the intact record of `length` bytes at `at` is known to be of a kind that the sink does not want. */
+  ignores(words: Int32Array, at: number, length: number): boolean {
+    if (length < this.#minimum) return false;
+    const typeWord = words[(at + this.#typeAt) >>> 2];
+    const id = (this.#swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
+    const kind = id < this.#kinds.length ? this.#kinds[id] : null;
+    if (kind == null || kind.binding.interest !== null || kind.binding === UNBOUND) return false;
+    const { addressAt } = kind;
+    if (addressAt < 0) return true;
+    const last = addressAt + kind.addressSize;
+    if (last > length) return false;
+    return words[(at + addressAt) >>> 2] === kind.first && words[(at + last - 4) >>> 2] === kind.second;
+  }
+
   /** Gives the record at `place` to the sink, if it wants it. */
   emit(place: EventPlace): void {
     const { words, at, length } = place;

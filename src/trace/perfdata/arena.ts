@@ -9,8 +9,6 @@ export class Arena {
   /** Bytes in use: those before `parsed` have been looked at. */
   used = 0;
   parsed = 0;
-  /** Queue entries that point here. */
-  pending = 0;
 
   constructor(size: number) {
     const buffer = new ArrayBuffer(size);

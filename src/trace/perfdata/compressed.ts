@@ -52,15 +52,16 @@ export class Compressed {
 
   /**
    * Sets the session's origin for the record at `at`. From a piece: byte offset of the compressed record * 1,000,000 + 4-byte word inside what came
-   * out of it; records between the pieces have their byte offset.
+   * out of it; records between the pieces have their byte offset. Returns up to where that holds for other records.
    */
-  placeOrigin(at: number): void {
+  placeOrigin(at: number): number {
     const { session } = this;
     const inPiece = at !== this.#plainAt && at >= this.#pieceAt;
     session.originShift = inPiece ? 2 : 0;
     session.originFrom = inPiece ? this.#pieceAt : at;
     if (inPiece) session.originBase = this.#fileAt * 1_000_000;
     else session.originBase = at === this.#plainAt ? this.#plainOrigin : this.#tailOrigin;
+    return inPiece ? session.arenas[session.filling].used : at + 1;
   }
 
   /** Notes where the record began whose first bytes wait in the arena for more. */

@@ -12,6 +12,8 @@ export interface SampleLayout {
   readonly cpuAt: number;
   /** First byte of the parts whose length varies: READ, CALLCHAIN, RAW. */
   readonly variableAt: number;
+  /** Of those there is only RAW. */
+  readonly plain: boolean;
   /** In all other records of the kernel: distance from the record's end, when `sample_id_all` is set. */
   readonly trailerTime: number;
   readonly trailerCpu: number;
@@ -36,6 +38,7 @@ export function sampleLayout(attr: Attr): SampleLayout {
   const cpuAt = place(SAMPLE.CPU);
   place(SAMPLE.PERIOD);
   const variableAt = at;
+  const plain = (attr.sampleType & (SAMPLE.READ | SAMPLE.CALLCHAIN)) === 0;
 
   let back = 0;
   const behind = (bit: number) => {
@@ -48,7 +51,7 @@ export function sampleLayout(attr: Attr): SampleLayout {
   behind(SAMPLE.STREAM_ID);
   behind(SAMPLE.ID);
   const trailerTime = behind(SAMPLE.TIME);
-  return { attr, tidAt, timeAt, cpuAt, variableAt, trailerTime, trailerCpu };
+  return { attr, tidAt, timeAt, cpuAt, variableAt, plain, trailerTime, trailerCpu };
 }
 
 /** Where the event id is in samples and (from the end) in other records; -1 when there is none. */

@@ -1,79 +1,101 @@
-import type { Arena } from './arena.js';
-
 /**
  * Puts records into time order. They come as a few ascending runs (one per CPU and round), so a merge of the runs is
  * cheaper than a sort. Records of equal time keep their order in the file. Entries are columns of numbers, written
  * and read by index: a call per record with four numbers would box two of them.
+ *
+ * To add an entry: `reserve()`, set the columns at `count`, `startRun()` if its time is below `last`, then count.
  */
 export class TimeQueue {
   #capacity = 4096;
+  /** Entries, those that were delivered and not yet overwritten among them. */
+  count = 0;
+  /** From the base. */
   times = new Float64Array(this.#capacity);
   origins = new Float64Array(this.#capacity);
-  /** Place in its arena, and which of the two. */
+  /** Place in its arena (a multiple of 8) plus the number of the arena. */
   at = new Int32Array(this.#capacity);
-  arena = new Uint8Array(this.#capacity);
   /** The caller's own. */
   kind = new Uint16Array(this.#capacity);
-  #count = 0;
-  /** First entry of each run; what is left of it while a flush is under way. */
-  #runs = new Int32Array(64);
+  /** Words of the time that the others are counted from; -1 before the first. */
+  baseHi = -1;
+  baseLo = 0;
+  /** Entries that wait, in ascending ranges: `next` up to `ends` - 1. The end of the last one is `count`. */
   #next = new Int32Array(64);
+  #ends = new Int32Array(64);
   #runCount = 0;
-  /** Runs that have entries left, the earliest first. */
+  /** Runs that may be delivered, the earliest first. */
   #heap = new Int32Array(64);
   #heapSize = 0;
+  #mark = 0;
 
-  constructor(readonly arenas: readonly [Arena, Arena]) {}
-
-  /** Index of a new entry; set its columns (`times` too), then call `added`. */
-  get slot(): number {
-    if (this.#count === this.#capacity) this.#grow();
-    return this.#count;
+  /** Time of the entry that was added last: one below it begins a run. */
+  get last(): number {
+    return this.#runCount === 0 ? Number.POSITIVE_INFINITY : this.times[this.count - 1];
   }
 
-  added(): void {
-    const i = this.#count++;
-    this.arenas[this.arena[i]].pending++;
-    if (i > 0 && this.times[i] >= this.times[i - 1]) return;
-    if (this.#runCount === this.#runs.length) {
-      this.#runs = grown(this.#runs, new Int32Array(this.#runCount * 2));
-      this.#next = new Int32Array(this.#runCount * 2);
-      this.#heap = new Int32Array(this.#runCount * 2);
+  /** Makes room for one more entry; the columns and `count` may change. */
+  reserve(): void {
+    if (this.count < this.#capacity) return;
+    this.#compact();
+    if (this.count > this.#capacity >> 1) this.#grow();
+  }
+
+  /** The entry that is added next begins a run. */
+  startRun(): void {
+    const run = this.#runCount++;
+    if (run === this.#next.length) {
+      this.#next = grown(this.#next, new Int32Array(run * 2));
+      this.#ends = grown(this.#ends, new Int32Array(run * 2));
+      this.#heap = new Int32Array(run * 2);
     }
-    this.#runs[this.#runCount++] = i;
+    if (run > 0) this.#ends[run - 1] = this.count;
+    this.#next[run] = this.count;
   }
 
-  /** Delivers all entries up to `limit` in order; the others stay. */
-  flush(limit: number, deliver: (entry: number) => void): void {
+  /** Notes where the queue ends now. */
+  mark(): void {
+    this.#mark = this.count;
+  }
+
+  /** Whether entries wait that were there at the mark. */
+  get waitsFromBefore(): boolean {
+    return this.#runCount > 0 && this.#next[0] < this.#mark;
+  }
+
+  /** Delivers all entries up to `limit` in order, as ranges `from` … `to - 1`; the others stay. */
+  flush(limit: number, deliver: (from: number, to: number) => void): void {
+    if (this.#runCount === 0) return;
+    const { times } = this;
     const heap = this.#heap;
+    const next = this.#next;
+    const ends = this.#ends;
+    ends[this.#runCount - 1] = this.count;
     this.#heapSize = 0;
-    for (let run = 0; run < this.#runCount; run++) {
-      this.#next[run] = this.#runs[run];
-      if (this.times[this.#runs[run]] <= limit) heap[this.#heapSize++] = run;
-    }
+    for (let run = 0; run < this.#runCount; run++)
+      if (times[next[run]] <= limit) heap[this.#heapSize++] = run;
     for (let i = (this.#heapSize >> 1) - 1; i >= 0; i--) this.#sink(i);
     while (this.#heapSize > 0) {
       const run = heap[0];
       const rival = this.#rival();
-      const end = this.#endOf(run);
-      let i = this.#next[run];
+      const end = ends[run];
+      const from = next[run];
+      let to = from + 1;
       // One run goes on while it is ahead of the others.
-      do {
-        this.arenas[this.arena[i]].pending--;
-        deliver(i++);
-      } while (i < end && this.times[i] <= limit && (rival < 0 || this.#ahead(i, run, rival)));
-      this.#next[run] = i;
-      if (i === end || this.times[i] > limit) {
+      if (rival < 0 || times[next[rival]] > limit) while (to < end && times[to] <= limit) to++;
+      else {
+        const bound = times[next[rival]];
+        if (run < rival) while (to < end && times[to] <= bound) to++;
+        else while (to < end && times[to] < bound) to++;
+      }
+      deliver(from, to);
+      next[run] = to;
+      if (to === end || times[to] > limit) {
         heap[0] = heap[--this.#heapSize];
         if (this.#heapSize === 0) break;
       }
       this.#sink(0);
     }
-    this.#keep();
-  }
-
-  #endOf(run: number): number {
-    return run + 1 < this.#runCount ? this.#runs[run + 1] : this.#count;
+    this.#forgetEmpty();
   }
 
   /** The second in the heap; -1 when there is none. */
@@ -81,12 +103,6 @@ export class TimeQueue {
     const heap = this.#heap;
     if (this.#heapSize < 2) return -1;
     return this.#heapSize < 3 || this.#before(heap[1], heap[2]) ? heap[1] : heap[2];
-  }
-
-  #ahead(entry: number, run: number, rival: number): boolean {
-    const mine = this.times[entry];
-    const other = this.times[this.#next[rival]];
-    return mine < other || (mine === other && run < rival);
   }
 
   #before(a: number, b: number): boolean {
@@ -111,28 +127,41 @@ export class TimeQueue {
     heap[i] = run;
   }
 
-  /** Moves what is left of the runs to the front. */
-  #keep(): void {
-    let count = 0;
+  /** Entries stay where they are until the room is needed: every round leaves as many as came with it. */
+  #forgetEmpty(): void {
     let runs = 0;
     for (let run = 0; run < this.#runCount; run++) {
-      const from = this.#next[run];
-      const end = this.#endOf(run);
-      if (from === end) continue;
-      const start = count;
-      for (let i = from; i < end; i++, count++) {
-        this.times[count] = this.times[i];
-        this.origins[count] = this.origins[i];
-        this.at[count] = this.at[i];
-        this.arena[count] = this.arena[i];
-        this.kind[count] = this.kind[i];
-      }
-      // Runs may join where their neighbour is gone.
-      if (start > 0 && this.times[start] >= this.times[start - 1]) continue;
-      this.#runs[runs++] = start;
+      if (this.#next[run] === this.#ends[run]) continue;
+      this.#next[runs] = this.#next[run];
+      this.#ends[runs++] = this.#ends[run];
     }
-    this.#count = count;
     this.#runCount = runs;
+    // What was delivered behind the last run is overwritten.
+    this.count = runs === 0 ? 0 : this.#ends[runs - 1];
+    this.#mark = Math.min(this.#mark, this.count);
+  }
+
+  /** Moves what waits to the front. */
+  #compact(): void {
+    const { times, origins, at, kind } = this;
+    if (this.#runCount > 0) this.#ends[this.#runCount - 1] = this.count;
+    let count = 0;
+    let mark = 0;
+    for (let run = 0; run < this.#runCount; run++) {
+      const from = this.#next[run];
+      const end = this.#ends[run];
+      const to = count + end - from;
+      mark += Math.min(Math.max(this.#mark - from, 0), end - from);
+      times.copyWithin(count, from, end);
+      origins.copyWithin(count, from, end);
+      at.copyWithin(count, from, end);
+      kind.copyWithin(count, from, end);
+      this.#next[run] = count;
+      this.#ends[run] = to;
+      count = to;
+    }
+    this.count = count;
+    this.#mark = mark;
   }
 
   #grow(): void {
@@ -140,12 +169,11 @@ export class TimeQueue {
     this.times = grown(this.times, new Float64Array(this.#capacity));
     this.origins = grown(this.origins, new Float64Array(this.#capacity));
     this.at = grown(this.at, new Int32Array(this.#capacity));
-    this.arena = grown(this.arena, new Uint8Array(this.#capacity));
     this.kind = grown(this.kind, new Uint16Array(this.#capacity));
   }
 }
 
-function grown<T extends Float64Array | Int32Array | Uint8Array | Uint16Array>(old: T, larger: T): T {
+function grown<T extends Float64Array | Int32Array | Uint16Array>(old: T, larger: T): T {
   larger.set(old);
   return larger;
 }

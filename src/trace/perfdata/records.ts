@@ -100,6 +100,13 @@ export class RecordReader {
     const swap = le !== HOST_LITTLE_ENDIAN;
     for (;;) {
       const arena = session.arenas[session.filling];
+      session.takeSamples(compressed === null ? arena.used : compressed.placeOrigin(arena.parsed));
+      if (session.isFull) {
+        const message = 'no FINISHED_ROUND for 32 MB: the order of records is not certain';
+        this.log.add('no-rounds', 'warning', message, session.originOf(arena.parsed));
+        this.#round();
+        continue;
+      }
       const at = arena.parsed;
       const left = arena.used - at;
       if (left < RECORD_HEADER) return 'more';
@@ -119,6 +126,7 @@ export class RecordReader {
       if (size < RECORD_HEADER)
         return this.#bad(session.originOf(at), `record of type ${type} with a size of ${size}`);
       if (left < size) return 'more';
+      if (type === RECORD.SAMPLE && size % 8 === 0) continue;
       if (type >= 0 && type < 64) {
         if (size % 8 !== 0)
           return this.#bad(session.originOf(at), `record of type ${type} with a size of ${size}`);
@@ -126,11 +134,6 @@ export class RecordReader {
         arena.parsed += size;
       } else {
         if (!this.#tool(type, at, size, session.originOf(at))) return 'stop';
-      }
-      if (session.isFull) {
-        const message = 'no FINISHED_ROUND for 32 MB: the order of records is not certain';
-        this.log.add('no-rounds', 'warning', message, session.originOf(arena.parsed));
-        this.#round();
       }
     }
   }

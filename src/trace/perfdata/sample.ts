@@ -1,3 +1,4 @@
+import type { RecordEmitter } from '../binary/emitter.js';
 import { type EventPlace, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
 import type { Arena } from './arena.js';
 import { rawOffset, type SampleLayout } from './layout.js';
@@ -18,8 +19,8 @@ export function placeSample(
   let length = words[(at >>> 2) + 1];
   if (swap) length = swap32(length);
   length = littleEndian ? length >>> 16 : length & 0xffff;
-  const raw = rawOffset(layout, view, at, length, littleEndian);
-  if (raw < 0) return false;
+  const raw = layout.plain ? layout.variableAt : rawOffset(layout, view, at, length, littleEndian);
+  if (raw < 0 || raw + 4 > length) return false;
   let size = words[(at + raw) >>> 2];
   let cpu = layout.cpuAt < 0 ? -1 : words[(at + layout.cpuAt) >>> 2];
   let tid = layout.tidAt < 0 ? PID_IN_RECORD : words[(at + layout.tidAt + 4) >>> 2];
@@ -29,11 +30,31 @@ export function placeSample(
     if (layout.tidAt >= 0) tid = swap32(tid);
   }
   if (size < 0 || raw + 4 + size > length) return false;
-  place.view = view;
-  place.words = words;
+  if (place.words !== words) {
+    place.words = words;
+    place.view = view;
+  }
   place.at = at + raw + 4;
   place.length = size;
   place.cpu = cpu;
   place.pid = tid;
   return true;
+}
+
+/** Whether the sample is known to be of no interest, and intact: then it only counts. */
+export function ignorable(
+  emitter: RecordEmitter,
+  layout: SampleLayout,
+  arena: Arena,
+  at: number,
+  length: number,
+  littleEndian: boolean,
+  swap: boolean,
+): boolean {
+  const { words } = arena;
+  const raw = layout.plain ? layout.variableAt : rawOffset(layout, arena.view, at, length, littleEndian);
+  if (raw < 0 || raw + 4 > length || !layout.attr.tracepoint) return false;
+  let size = words[(at + raw) >>> 2];
+  if (swap) size = swap32(size);
+  return size >= 0 && raw + 4 + size <= length && emitter.ignores(words, at + raw + 4, size);
 }

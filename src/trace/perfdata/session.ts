@@ -1,18 +1,14 @@
-import { CommTable } from '../binary/comms.js';
-import { utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { RecordEmitter } from '../binary/emitter.js';
-import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
-import { SymbolTable } from '../binary/kallsyms.js';
+import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
+import { Delivery } from './delivery.js';
 import { RecordedEvents } from './events.js';
-import { RECORD_HEADER, type SampleLayout } from './layout.js';
-import { lossOf } from './loss.js';
+import { RECORD_HEADER } from './layout.js';
 import { TimeQueue } from './queue.js';
 import { RECORD } from './record-types.js';
-import { placeSample } from './sample.js';
+import { ignorable } from './sample.js';
 import type { TracingData } from './tracing-data.js';
 
 /** After this much a round's records move on to the other arena, and memory is used again. */
@@ -34,69 +30,144 @@ export class PerfSession {
   originBase = 0.5;
   originFrom = 0;
   originShift = 0;
-  readonly #queue = new TimeQueue(this.arenas);
-  readonly #comms = new CommTable('swapper');
-  readonly #place = new EventPlace();
+  readonly #queue = new TimeQueue();
+  readonly #delivery: Delivery;
   readonly #swap: boolean;
-  #tracing: TracingData | null = null;
-  #emitter: RecordEmitter | null = null;
-  #baseHi = -1;
-  #baseLo = 0;
   /** Newest time so far, and at the end of the round before. */
   #newest = Number.NEGATIVE_INFINITY;
   #settled = Number.NEGATIVE_INFINITY;
   /** Where in the arena the last round ended. */
   #roundAt = 0;
-  /** Time of the first sample, from the base; NaN before it. */
-  #zero = Number.NaN;
 
   constructor(
     readonly info: TraceInfo,
-    readonly sink: TraceSink,
-    readonly log: DiagnosticLog,
+    sink: TraceSink,
+    log: DiagnosticLog,
     readonly littleEndian: boolean,
   ) {
     this.events = new RecordedEvents(info.clock, log);
     this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
+    this.#delivery = new Delivery(info, sink, log, littleEndian, this.events, this.#queue, this.arenas);
   }
 
   setTracing(data: TracingData): void {
-    if (this.#tracing !== null) return;
-    this.#tracing = data;
-    this.#comms.addSaved(data.cmdlines);
-  }
-
-  get hasFormats(): boolean {
-    return this.#tracing !== null && this.#tracing.events.size > 0;
-  }
-
-  /** A record of the kernel at `at` of the arena that is being filled. */
-  take(type: number, at: number, length: number): void {
-    if (type === RECORD.SAMPLE) this.#takeSample(at, length);
-    else if (
-      type === RECORD.COMM ||
-      type === RECORD.FORK ||
-      type === RECORD.LOST ||
-      type === RECORD.LOST_SAMPLES ||
-      type === RECORD.THROTTLE
-    )
-      this.#takeOther(at, length);
+    this.#delivery.setTracing(data);
   }
 
   originOf(at: number): number {
     return this.originBase + ((at - this.originFrom) >>> this.originShift);
   }
 
+  /**
+   * Takes the samples that come next in the arena, as long as they begin before `limit` and are whole. One with a
+   * damaged size is left.
+   */
+  takeSamples(limit: number): void {
+    const arena = this.arenas[this.filling];
+    const { words, used } = arena;
+    const { events, littleEndian: le, originBase, originFrom, originShift } = this;
+    const { layouts } = events;
+    const { emitter } = this.#delivery;
+    const queue = this.#queue;
+    const swap = this.#swap;
+    const type = swap ? swap32(RECORD.SAMPLE) : RECORD.SAMPLE;
+    const stop = Math.min(limit, used - RECORD_HEADER + 1, this.#roundAt + MAX_WAITING + 1);
+    let newest = this.#newest;
+    let ignored = 0;
+    let at = arena.parsed;
+    while (at < stop && words[at >>> 2] === type) {
+      let size = words[(at >>> 2) + 1];
+      if (swap) size = swap32(size);
+      size = le ? size >>> 16 : size & 0xffff;
+      if (size < RECORD_HEADER || size % 8 !== 0 || at + size > used) break;
+      const start = at;
+      at += size;
+      const event = events.ofSample(words, start, size, le, swap);
+      if (event < 0 || layouts[event].variableAt > size) {
+        this.#unreadable(event, start, size);
+        continue;
+      }
+      const layout = layouts[event];
+      const index = (start + layout.timeAt) >>> 2;
+      let hi = words[le ? index + 1 : index];
+      let lo = words[le ? index : index + 1];
+      if (swap) {
+        hi = swap32(hi);
+        lo = swap32(lo);
+      }
+      if (layout.timeAt < 0 || (hi | lo) === 0 || (hi & lo) === -1) {
+        this.#deliverNow(start, event + 1);
+        continue;
+      }
+      if (queue.baseHi < 0) {
+        queue.baseHi = hi >>> 0;
+        queue.baseLo = lo >>> 0;
+      }
+      const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
+      if (t > newest) newest = t;
+      if (emitter !== null && ignorable(emitter, layout, arena, start, size, le, swap)) {
+        ignored++;
+        continue;
+      }
+      queue.reserve();
+      if (t < queue.last) queue.startRun();
+      const slot = queue.count++;
+      queue.times[slot] = t;
+      queue.origins[slot] = originBase + ((start - originFrom) >>> originShift);
+      queue.at[slot] = start | this.filling;
+      queue.kind[slot] = event + 1;
+    }
+    arena.parsed = at;
+    this.#newest = newest;
+    this.info.records += ignored;
+  }
+
+  /** Another record of the kernel at `at` of the arena. */
+  take(type: number, at: number, length: number): void {
+    if (
+      type !== RECORD.COMM &&
+      type !== RECORD.FORK &&
+      type !== RECORD.LOST &&
+      type !== RECORD.LOST_SAMPLES &&
+      type !== RECORD.THROTTLE
+    )
+      return;
+    const { view } = this.arenas[this.filling];
+    const le = this.littleEndian;
+    const behind = this.events.ofOther(view, at, length, le)?.trailerTime ?? -1;
+    const queue = this.#queue;
+    if (behind < 0 || behind + RECORD_HEADER > length) {
+      this.#deliverNow(at, 0);
+      return;
+    }
+    const timeAt = at + length - behind;
+    const hi = view.getUint32(le ? timeAt + 4 : timeAt, le);
+    const lo = view.getUint32(le ? timeAt : timeAt + 4, le);
+    if ((hi | lo) === 0 || (hi & lo) === -1) {
+      this.#deliverNow(at, 0);
+      return;
+    }
+    if (queue.baseHi < 0) {
+      queue.baseHi = hi;
+      queue.baseLo = lo;
+    }
+    const t = (hi - queue.baseHi) * 4294967296 + (lo - queue.baseLo);
+    this.#newest = Math.max(this.#newest, t);
+    queue.reserve();
+    if (t < queue.last) queue.startRun();
+    this.#fill(queue.count++, t, at, 0);
+  }
+
   /** FINISHED_ROUND. */
   round(): void {
-    this.#queue.flush(this.#settled, this.#deliver);
+    this.#queue.flush(this.#settled, this.#delivery.deliver);
     this.#settled = this.#newest;
     this.#roundAt = this.arenas[this.filling].parsed;
     const old = this.arenas[this.filling];
-    const other = this.arenas[1 - this.filling];
-    if (old.parsed < ARENA_TURN || other.pending > 0) return;
-    other.continueFrom(old);
+    if (old.parsed < ARENA_TURN || this.#queue.waitsFromBefore) return;
+    this.arenas[1 - this.filling].continueFrom(old);
     this.filling = this.filling === 0 ? 1 : 0;
+    this.#queue.mark();
     this.#roundAt = 0;
   }
 
@@ -107,152 +178,37 @@ export class PerfSession {
 
   /** The end of the data. */
   finish(): void {
-    this.#queue.flush(Number.POSITIVE_INFINITY, this.#deliver);
-  }
-
-  #takeSample(at: number, length: number): void {
-    const { words } = this.arenas[this.filling];
-    const event = this.events.ofSample(words, at, length, this.littleEndian, this.#swap);
-    if (event < 0) {
-      this.#unreadable(
-        'unknown-id',
-        'a sample with an event id that the header does not list',
-        this.originOf(at),
-      );
-      return;
-    }
-    const layout = this.events.layouts[event];
-    if (layout.variableAt > length) {
-      const message = `sample of ${length} bytes is too short for its event`;
-      this.#unreadable('short-record', message, this.originOf(at));
-      return;
-    }
-    this.#enqueue(at, layout.timeAt < 0 ? -1 : at + layout.timeAt, event + 1);
-  }
-
-  #takeOther(at: number, length: number): void {
-    const { view } = this.arenas[this.filling];
-    const layout = this.events.ofOther(view, at, length, this.littleEndian);
-    const behind = layout?.trailerTime ?? -1;
-    this.#enqueue(at, behind < 0 || behind + RECORD_HEADER > length ? -1 : at + length - behind, 0);
+    this.#queue.flush(Number.POSITIVE_INFINITY, this.#delivery.deliver);
   }
 
   /**
    * Records without a time (perf synthesizes them for what was there before) are delivered at once, as perf does.
    * `kind` is 1 + the event's number for samples, 0 for others.
    */
-  #enqueue(at: number, timeAt: number, kind: number): void {
+  #deliverNow(at: number, kind: number): void {
     const queue = this.#queue;
-    const slot = queue.slot;
-    queue.at[slot] = at;
-    queue.arena[slot] = this.filling;
+    queue.reserve();
+    const slot = queue.count;
+    this.#fill(slot, this.#delivery.now, at, kind);
+    this.#delivery.deliver(slot, slot + 1);
+  }
+
+  #fill(slot: number, t: number, at: number, kind: number): void {
+    const queue = this.#queue;
+    queue.times[slot] = t;
+    queue.origins[slot] = this.originOf(at);
+    queue.at[slot] = at | this.filling;
     queue.kind[slot] = kind;
-    queue.origins[slot] = this.originBase + ((at - this.originFrom) >>> this.originShift);
-    if (timeAt >= 0) {
-      const { words } = this.arenas[this.filling];
-      const le = this.littleEndian;
-      const index = timeAt >>> 2;
-      let hi = words[le ? index + 1 : index];
-      let lo = words[le ? index : index + 1];
-      if (this.#swap) {
-        hi = swap32(hi);
-        lo = swap32(lo);
-      }
-      if ((hi | lo) !== 0 && (hi & lo) !== -1) {
-        hi >>>= 0;
-        lo >>>= 0;
-        if (this.#baseHi < 0) {
-          this.#baseHi = hi;
-          this.#baseLo = lo;
-        }
-        const t = (hi - this.#baseHi) * 4294967296 + (lo - this.#baseLo);
-        if (t > this.#newest) this.#newest = t;
-        queue.times[slot] = t;
-        queue.added();
-        return;
-      }
-    }
-    queue.times[slot] = Number.isNaN(this.#zero) ? 0 : this.#zero;
-    this.#deliver(slot);
   }
 
-  readonly #deliver = (entry: number): void => {
-    const queue = this.#queue;
-    const arena = this.arenas[queue.arena[entry]];
-    const at = queue.at[entry];
-    const kind = queue.kind[entry];
-    if (kind > 0) this.#sample(arena, at, this.events.layouts[kind - 1], entry);
-    else this.#other(arena, at, entry);
-  };
-
-  #other(arena: Arena, at: number, entry: number): void {
-    const { view } = arena;
-    const le = this.littleEndian;
-    const type = view.getUint32(at, le);
-    const length = view.getUint16(at + 6, le);
-    if (type === RECORD.COMM) {
-      // u32 pid, u32 tid, comm
-      if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(arena, at + 16, at + length));
-    } else if (type === RECORD.FORK) {
-      // u32 pid, ppid, tid, ptid, u64 time
-      if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
+  #unreadable(event: number, at: number, size: number): void {
+    const origin = this.originOf(at);
+    if (event < 0) {
+      const message = 'a sample with an event id that the header does not list';
+      this.#delivery.unreadable('unknown-id', message, origin);
     } else {
-      const loss = lossOf(this.events, type, view, at, length, le, this.#queue.origins[entry]);
-      if (loss !== null) this.sink.lost(loss);
+      const message = `sample of ${size} bytes is too short for its event`;
+      this.#delivery.unreadable('short-record', message, origin);
     }
   }
-
-  #sample(arena: Arena, at: number, layout: SampleLayout, entry: number): void {
-    const le = this.littleEndian;
-    const queue = this.#queue;
-    if (!layout.attr.tracepoint) {
-      this.info.records++;
-      const message = 'samples of events that are no tracepoints are not looked at';
-      this.log.add('other-samples', 'note', message, queue.origins[entry]);
-      return;
-    }
-    if (this.#tracing === null) {
-      const message = 'samples of tracepoints, but no description of their fields';
-      this.#unreadable('no-tracing-data', message, queue.origins[entry]);
-      return;
-    }
-    const place = this.#place;
-    if (!placeSample(place, layout, arena, at, le, this.#swap)) {
-      this.#unreadable('bad-sample', 'a sample whose raw data do not fit', queue.origins[entry]);
-      return;
-    }
-    if (Number.isNaN(this.#zero)) this.#setZero(queue.times[entry]);
-    place.t = queue.times[entry] - this.#zero;
-    place.originBase = queue.origins[entry] - place.at;
-    this.#emitter ??= this.#newEmitter();
-    this.#emitter.emit(place);
-  }
-
-  #setZero(t: number): void {
-    this.#zero = t;
-    const base = this.#baseHi < 0 ? 0n : BigInt(this.#baseHi) * 0x100000000n + BigInt(this.#baseLo);
-    this.info.clock.base = base + BigInt(t);
-  }
-
-  #newEmitter(): RecordEmitter {
-    const { info, log, sink } = this;
-    const tracing = this.#tracing!;
-    let symbols: SymbolTable | null | undefined;
-    return new RecordEmitter(info, tracing.events, this.#comms, sink, this.littleEndian, log, () => {
-      symbols ??= tracing.kallsyms.length === 0 ? null : new SymbolTable(tracing.kallsyms);
-      return symbols;
-    });
-  }
-
-  #unreadable(code: string, message: string, origin: number): void {
-    this.info.records++;
-    this.info.unparsed++;
-    this.log.add(code, 'error', message, origin);
-  }
-}
-
-function comm(arena: Arena, from: number, end: number): string {
-  const bytes = arena.bytes.subarray(from, Math.min(end, from + 64));
-  const nul = bytes.indexOf(0);
-  return utf8(nul < 0 ? bytes : bytes.subarray(0, nul));
 }
