@@ -6,17 +6,18 @@
  * To add an entry: `reserve()`, set the columns at `count`, `startRun()` if its time is below `last`, then count.
  */
 export class TimeQueue {
-  #capacity = 4096;
+  /** Entries that have room: `reserve` when `count` has reached it. */
+  capacity = 4096;
   /** Entries, those that were delivered and not yet overwritten among them. */
   count = 0;
   /** From the base. */
-  times = new Float64Array(this.#capacity);
-  origins = new Float64Array(this.#capacity);
+  times = new Float64Array(this.capacity);
+  origins = new Float64Array(this.capacity);
   /** Place in its arena (a multiple of 8) plus the number of the arena. */
-  at = new Int32Array(this.#capacity);
+  at = new Int32Array(this.capacity);
   /** The caller's own. */
-  kind = new Uint16Array(this.#capacity);
-  /** Words of the time that the others are counted from; -1 before the first. */
+  kind = new Uint16Array(this.capacity);
+  /** Words of the time that the others are counted from, unsigned; -1 before the first. */
   baseHi = -1;
   baseLo = 0;
   /** Entries that wait, in ascending ranges: `next` up to `ends` - 1. The end of the last one is `count`. */
@@ -33,11 +34,18 @@ export class TimeQueue {
     return this.#runCount === 0 ? Number.POSITIVE_INFINITY : this.times[this.count - 1];
   }
 
+  /** The first time is the base. */
+  setBase(hi: number, lo: number): void {
+    if (this.baseHi >= 0) return;
+    this.baseHi = hi >>> 0;
+    this.baseLo = lo >>> 0;
+  }
+
   /** Makes room for one more entry; the columns and `count` may change. */
   reserve(): void {
-    if (this.count < this.#capacity) return;
+    if (this.count < this.capacity) return;
     this.#compact();
-    if (this.count > this.#capacity >> 1) this.#grow();
+    if (this.count > this.capacity >> 1) this.#grow();
   }
 
   /** The entry that is added next begins a run. */
@@ -165,11 +173,11 @@ export class TimeQueue {
   }
 
   #grow(): void {
-    this.#capacity *= 2;
-    this.times = grown(this.times, new Float64Array(this.#capacity));
-    this.origins = grown(this.origins, new Float64Array(this.#capacity));
-    this.at = grown(this.at, new Int32Array(this.#capacity));
-    this.kind = grown(this.kind, new Uint16Array(this.#capacity));
+    this.capacity *= 2;
+    this.times = grown(this.times, new Float64Array(this.capacity));
+    this.origins = grown(this.origins, new Float64Array(this.capacity));
+    this.at = grown(this.at, new Int32Array(this.capacity));
+    this.kind = grown(this.kind, new Uint16Array(this.capacity));
   }
 }
 

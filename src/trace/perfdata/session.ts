@@ -65,13 +65,16 @@ export class PerfSession {
   takeSamples(limit: number): void {
     const arena = this.arenas[this.filling];
     const { words, used } = arena;
-    const { events, littleEndian: le, originBase, originFrom, originShift } = this;
+    const { events, filling, littleEndian: le, originBase, originFrom, originShift } = this;
     const { layouts } = events;
     const { emitter } = this.#delivery;
     const queue = this.#queue;
     const swap = this.#swap;
     const type = swap ? swap32(RECORD.SAMPLE) : RECORD.SAMPLE;
     const stop = Math.min(limit, used - RECORD_HEADER + 1, this.#roundAt + MAX_WAITING + 1);
+    // Columns and counters in local variables: this loop is half of the work.
+    let { times, origins, at: places, kind: kinds, count, capacity, baseHi, baseLo } = queue;
+    let last = queue.last;
     let newest = this.#newest;
     let ignored = 0;
     let at = arena.parsed;
@@ -83,11 +86,11 @@ export class PerfSession {
       const start = at;
       at += size;
       const event = events.ofSample(words, start, size, le, swap);
-      if (event < 0 || layouts[event].variableAt > size) {
+      const layout = event < 0 ? null : layouts[event];
+      if (layout === null || layout.variableAt > size) {
         this.#unreadable(event, start, size);
         continue;
       }
-      const layout = layouts[event];
       const index = (start + layout.timeAt) >>> 2;
       let hi = words[le ? index + 1 : index];
       let lo = words[le ? index : index + 1];
@@ -95,28 +98,32 @@ export class PerfSession {
         hi = swap32(hi);
         lo = swap32(lo);
       }
-      if (layout.timeAt < 0 || (hi | lo) === 0 || (hi & lo) === -1) {
-        this.#deliverNow(start, event + 1);
-        continue;
+      const timeless = layout.timeAt < 0 || (hi | lo) === 0 || (hi & lo) === -1;
+      if (timeless || baseHi < 0 || count === capacity) {
+        queue.count = count;
+        if (timeless) this.#deliverNow(start, event + 1);
+        else queue.setBase(hi, lo);
+        queue.reserve();
+        ({ times, origins, at: places, kind: kinds, count, capacity, baseHi, baseLo } = queue);
+        if (timeless) continue;
       }
-      if (queue.baseHi < 0) {
-        queue.baseHi = hi >>> 0;
-        queue.baseLo = lo >>> 0;
-      }
-      const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
+      const t = ((hi >>> 0) - baseHi) * 4294967296 + ((lo >>> 0) - baseLo);
       if (t > newest) newest = t;
       if (emitter !== null && ignorable(emitter, layout, arena, start, size, le, swap)) {
         ignored++;
         continue;
       }
-      queue.reserve();
-      if (t < queue.last) queue.startRun();
-      const slot = queue.count++;
-      queue.times[slot] = t;
-      queue.origins[slot] = originBase + ((start - originFrom) >>> originShift);
-      queue.at[slot] = start | this.filling;
-      queue.kind[slot] = event + 1;
+      if (t < last) {
+        queue.count = count;
+        queue.startRun();
+      }
+      last = t;
+      times[count] = t;
+      origins[count] = originBase + ((start - originFrom) >>> originShift);
+      places[count] = start | filling;
+      kinds[count++] = event + 1;
     }
+    queue.count = count;
     arena.parsed = at;
     this.#newest = newest;
     this.info.records += ignored;
@@ -147,10 +154,7 @@ export class PerfSession {
       this.#deliverNow(at, 0);
       return;
     }
-    if (queue.baseHi < 0) {
-      queue.baseHi = hi;
-      queue.baseLo = lo;
-    }
+    queue.setBase(hi, lo);
     const t = (hi - queue.baseHi) * 4294967296 + (lo - queue.baseLo);
     this.#newest = Math.max(this.#newest, t);
     queue.reserve();
