@@ -2,7 +2,7 @@ import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { swap32 } from '../binary/event-place.js';
 import type { Clock } from '../clock.js';
 import { type Attr, SAMPLE } from './attr.js';
-import { type IdPlace, idPlace, type SampleLayout, sampleLayout } from './layout.js';
+import { type IdPlace, idPlace, RECORD_HEADER, type SampleLayout, sampleLayout } from './layout.js';
 
 /** trace_clock's names of the clocks that `perf record -k` takes (CLOCK_… numbers). */
 const CLOCKS: Record<number, string> = { 0: 'realtime', 1: 'mono', 4: 'mono_raw', 7: 'boot', 11: 'tai' };
@@ -21,6 +21,8 @@ export class RecordedEvents {
   /** All events have one layout and are tracepoints, so that no record needs to be told apart. */
   #alike = true;
   #place: IdPlace = { inSample: -1, fromEnd: -1 };
+  /** Bytes that a sample has at least. */
+  smallest = RECORD_HEADER;
 
   constructor(
     readonly clock: Clock,
@@ -51,7 +53,9 @@ export class RecordedEvents {
         this.log.add('mixed-ids', 'error', 'events keep their id in different places of a record', origin);
       if (!sameLayout(this.layouts[0].attr, attr)) this.#alike = false;
     }
-    const event = this.layouts.push(sampleLayout(attr)) - 1;
+    const layout = sampleLayout(attr);
+    const event = this.layouts.push(layout) - 1;
+    this.smallest = event === 0 ? layout.variableAt : Math.min(this.smallest, layout.variableAt);
     for (const id of ids) {
       if (id < SMALL_ID) this.#small[id] = event;
       else this.#large.set(id, event);

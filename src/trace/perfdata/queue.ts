@@ -3,20 +3,19 @@
  * cheaper than a sort. Records of equal time keep their order in the file. Entries are columns of numbers, written
  * and read by index: a call per record with four numbers would box two of them.
  *
- * To add an entry: `reserve()`, set the columns at `count`, `startRun()` if its time is below `last`, then count.
+ * To add an entry: `reserve`, set the columns at `count`, `startRun()` if its time is below `last`, then count.
  */
 export class TimeQueue {
-  /** Entries that have room: `reserve` when `count` has reached it. */
-  capacity = 4096;
+  #capacity = 4096;
   /** Entries, those that were delivered and not yet overwritten among them. */
   count = 0;
   /** From the base. */
-  times = new Float64Array(this.capacity);
-  origins = new Float64Array(this.capacity);
+  times = new Float64Array(this.#capacity);
+  origins = new Float64Array(this.#capacity);
   /** Place in its arena (a multiple of 8) plus the number of the arena. */
-  at = new Int32Array(this.capacity);
+  at = new Int32Array(this.#capacity);
   /** The caller's own. */
-  kind = new Uint16Array(this.capacity);
+  kind = new Uint16Array(this.#capacity);
   /** Words of the time that the others are counted from, unsigned; -1 before the first. */
   baseHi = -1;
   baseLo = 0;
@@ -34,18 +33,17 @@ export class TimeQueue {
     return this.#runCount === 0 ? Number.POSITIVE_INFINITY : this.times[this.count - 1];
   }
 
-  /** The first time is the base. */
   setBase(hi: number, lo: number): void {
-    if (this.baseHi >= 0) return;
     this.baseHi = hi >>> 0;
     this.baseLo = lo >>> 0;
   }
 
-  /** Makes room for one more entry; the columns and `count` may change. */
-  reserve(): void {
-    if (this.count < this.capacity) return;
+  /** Makes room for so many more entries; the columns and `count` may change. */
+  reserve(more: number): void {
+    if (this.count + more <= this.#capacity) return;
     this.#compact();
-    if (this.count > this.capacity >> 1) this.#grow();
+    // Half of it stays free, or it would be moved for every few entries.
+    while ((this.count + more) * 2 > this.#capacity) this.#grow();
   }
 
   /** The entry that is added next begins a run. */
@@ -173,11 +171,11 @@ export class TimeQueue {
   }
 
   #grow(): void {
-    this.capacity *= 2;
-    this.times = grown(this.times, new Float64Array(this.capacity));
-    this.origins = grown(this.origins, new Float64Array(this.capacity));
-    this.at = grown(this.at, new Int32Array(this.capacity));
-    this.kind = grown(this.kind, new Uint16Array(this.capacity));
+    this.#capacity *= 2;
+    this.times = grown(this.times, new Float64Array(this.#capacity));
+    this.origins = grown(this.origins, new Float64Array(this.#capacity));
+    this.at = grown(this.at, new Int32Array(this.#capacity));
+    this.kind = grown(this.kind, new Uint16Array(this.#capacity));
   }
 }
 

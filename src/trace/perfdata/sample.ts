@@ -30,10 +30,8 @@ export function placeSample(
     if (layout.tidAt >= 0) tid = swap32(tid);
   }
   if (size < 0 || raw + 4 + size > length) return false;
-  if (place.words !== words) {
-    place.words = words;
-    place.view = view;
-  }
+  place.words = words;
+  place.view = view;
   place.at = at + raw + 4;
   place.length = size;
   place.cpu = cpu;

@@ -72,12 +72,13 @@ export class PerfSession {
     const swap = this.#swap;
     const type = swap ? swap32(RECORD.SAMPLE) : RECORD.SAMPLE;
     const stop = Math.min(limit, used - RECORD_HEADER + 1, this.#roundAt + MAX_WAITING + 1);
-    // Columns and counters in local variables: this loop is half of the work.
-    let { times, origins, at: places, kind: kinds, count, capacity, baseHi, baseLo } = queue;
-    let last = queue.last;
     let newest = this.#newest;
     let ignored = 0;
     let at = arena.parsed;
+    // As many as there can be, so that the loop need not look; and columns and counters in local variables.
+    queue.reserve(Math.ceil(Math.max(0, stop - at) / events.smallest) + 1);
+    const { times, origins, at: places, kind: kinds } = queue;
+    let { count, last } = queue;
     while (at < stop && words[at >>> 2] === type) {
       let size = words[(at >>> 2) + 1];
       if (swap) size = swap32(size);
@@ -98,16 +99,13 @@ export class PerfSession {
         hi = swap32(hi);
         lo = swap32(lo);
       }
-      const timeless = layout.timeAt < 0 || (hi | lo) === 0 || (hi & lo) === -1;
-      if (timeless || baseHi < 0 || count === capacity) {
+      if (layout.timeAt < 0 || (hi | lo) === 0 || (hi & lo) === -1) {
         queue.count = count;
-        if (timeless) this.#deliverNow(start, event + 1);
-        else queue.setBase(hi, lo);
-        queue.reserve();
-        ({ times, origins, at: places, kind: kinds, count, capacity, baseHi, baseLo } = queue);
-        if (timeless) continue;
+        this.#deliverNow(start, event + 1);
+        continue;
       }
-      const t = ((hi >>> 0) - baseHi) * 4294967296 + ((lo >>> 0) - baseLo);
+      if (queue.baseHi < 0) queue.setBase(hi, lo);
+      const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
       if (t > newest) newest = t;
       if (emitter !== null && ignorable(emitter, layout, arena, start, size, le, swap)) {
         ignored++;
@@ -144,6 +142,7 @@ export class PerfSession {
     const behind = this.events.ofOther(view, at, length, le)?.trailerTime ?? -1;
     const queue = this.#queue;
     if (behind < 0 || behind + RECORD_HEADER > length) {
+      queue.reserve(1);
       this.#deliverNow(at, 0);
       return;
     }
@@ -151,13 +150,14 @@ export class PerfSession {
     const hi = view.getUint32(le ? timeAt + 4 : timeAt, le);
     const lo = view.getUint32(le ? timeAt : timeAt + 4, le);
     if ((hi | lo) === 0 || (hi & lo) === -1) {
+      queue.reserve(1);
       this.#deliverNow(at, 0);
       return;
     }
-    queue.setBase(hi, lo);
+    if (queue.baseHi < 0) queue.setBase(hi, lo);
     const t = (hi - queue.baseHi) * 4294967296 + (lo - queue.baseLo);
     this.#newest = Math.max(this.#newest, t);
-    queue.reserve();
+    queue.reserve(1);
     if (t < queue.last) queue.startRun();
     this.#fill(queue.count++, t, at, 0);
   }
@@ -187,11 +187,10 @@ export class PerfSession {
 
   /**
    * Records without a time (perf synthesizes them for what was there before) are delivered at once, as perf does.
-   * `kind` is 1 + the event's number for samples, 0 for others.
+   * `kind` is 1 + the event's number for samples, 0 for others. There must be room in the queue.
    */
   #deliverNow(at: number, kind: number): void {
     const queue = this.#queue;
-    queue.reserve();
     const slot = queue.count;
     this.#fill(slot, this.#delivery.now, at, kind);
     this.#delivery.deliver(slot, slot + 1);
