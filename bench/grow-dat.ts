@@ -1,5 +1,6 @@
 /**
- * Makes a large trace.dat out of a small one of version 6: the pages of every CPU are repeated, each time later.
+ * Makes a large trace.dat out of a small one of version 6, compressed (`.zst`) or not: the pages of every CPU are
+ * repeated, each time later.
  *
  *     node build/bench/grow-dat.js FILE.dat --size 1G --output BIG.dat
  */
@@ -7,7 +8,9 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { FileBytes } from '../src/trace/binary/bytes.js';
 import { DiagnosticLog } from '../src/trace/binary/diagnostics.js';
+import { traceDatFormat } from '../src/trace/dat/format.js';
 import { openDat } from '../src/trace/dat/open.js';
+import { openSource, spool } from '../src/trace/open.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,17 +24,30 @@ if (input === undefined || values.output === undefined || !(size > 0)) {
   process.exit(2);
 }
 
-const { layout } = await openDat(new FileBytes(input, input), new DiagnosticLog([]));
+const opened = await openSource(input);
+const file = opened.path === null ? await spool(opened) : opened;
+const path = file.path ?? input;
+const { layout } = await openDat(new FileBytes(input, path), new DiagnosticLog([]));
 const [buffer] = layout.buffers;
 if (layout.version !== 6 || !layout.littleEndian || layout.buffers.length !== 1)
   throw new Error(`${input}: expected a little-endian version 6 file with one buffer`);
-const data = readFileSync(input);
+const data = readFileSync(path);
 const page = buffer.pageSize;
-const pages = buffer.cpus.flatMap((r) =>
-  Array.from({ length: r.size / page }, (_, i) => data.readBigUInt64LE(r.offset + i * page)),
-);
-const first = pages.reduce((a, b) => (a < b ? a : b));
-const span = pages.reduce((a, b) => (a > b ? a : b)) - first + 1_000_000n;
+
+/** Nanoseconds from the first record to the last. */
+async function duration(): Promise<number> {
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  await traceDatFormat.open(file).read({
+    declare: () => ({ fields: [], wantText: false, wantFields: false }),
+    record({ t }) {
+      first = Math.min(first, t);
+      last = Math.max(last, t);
+    },
+    lost() {},
+  });
+  return last - first;
+}
+const span = BigInt(Math.ceil(await duration())) + 1_000_000n;
 
 const start = Math.min(...buffer.cpus.map((r) => r.offset));
 const head = Buffer.from(data.subarray(0, start));
@@ -51,4 +67,5 @@ for (const region of buffer.cpus) {
 }
 writeSync(out, head, 0, head.length, 0);
 closeSync(out);
+await file.close();
 console.log(`${values.output}: ${times} times ${input}, ${at} bytes`);

@@ -1,5 +1,6 @@
-// What is compared. Data is made from the shipped captures, or given: ZAPTRACE_BENCH_DAT, ZAPTRACE_BENCH_PERF.
-import { execFileSync, execSync } from 'node:child_process';
+// What is compared. Data is made from the shipped captures, or given: ZAPTRACE_BENCH_DAT
+// (several with `:` between them), ZAPTRACE_BENCH_PERF.
+import { execFileSync, execSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const zaptrace = 'node bin/zaptrace check --exit-zero -f ndjson';
@@ -21,6 +22,25 @@ function generate(scratch, name, noise) {
   return out;
 }
 
+/**
+ * A small trace.dat made large: version 6 as it is and, where trace-cmd is there, version 7 with zstd, which it records
+ * by default.
+ */
+function grow(scratch, capture, name) {
+  const plain = join(scratch, `${name}.dat`);
+  execFileSync('node', ['build/bench/grow-dat.js', capture, '--size', `${MB}M`, '-o', plain]);
+  const files = [['version 6', plain]];
+  const packed = join(scratch, `${name}-zstd.dat`);
+  const convert = ['convert', '-i', plain, '-o', packed, '--file-version', '7', '--compression', 'zstd'];
+  if (spawnSync('trace-cmd', convert).status === 0) files.push(['version 7, zstd', packed]);
+  return files;
+}
+
+const datPeers = (file) => ({
+  zaptrace: `${zaptrace} ${file}`,
+  'trace-cmd report': `trace-cmd report ${file}`,
+});
+
 const textPeers = (file) => ({
   zaptrace: `${zaptrace} ${file}`,
   "split2('\\n')": `node bench/peers/split2.mjs ${file}`,
@@ -41,15 +61,20 @@ export const suites = {
       { title: 'text, one line in twenty relevant', file: sparse, commands: textPeers(sparse) },
     ];
   },
-  dat: async () => {
-    const dat = process.env.ZAPTRACE_BENCH_DAT ?? 'fixtures/captures/6.12-vfio-concurrent/tc331.dat';
-    return [
-      {
-        title: 'trace.dat, every record relevant',
-        file: dat,
-        commands: { zaptrace: `${zaptrace} ${dat}`, 'trace-cmd report': `trace-cmd report ${dat}` },
-      },
+  dat: async (scratch) => {
+    const given = (process.env.ZAPTRACE_BENCH_DAT ?? '').split(':').filter((file) => file !== '');
+    const kinds = [
+      ['every record relevant', 'fixtures/dat/6.1-v6.dat'],
+      ['one record in fifty relevant', 'bench/few-relevant.dat.zst'],
     ];
+    const grown = kinds.flatMap(([title, capture], i) =>
+      grow(scratch, capture, `grown${i}`).map(([kind, file]) => ({ title: `${title}, ${kind}`, file })),
+    );
+    return [...given.map((file) => ({ title: file, file })), ...grown].map(({ title, file }) => ({
+      title: `trace.dat, ${title}`,
+      file,
+      commands: datPeers(file),
+    }));
   },
   perf: async () => {
     const data = process.env.ZAPTRACE_BENCH_PERF ?? 'fixtures/captures/6.12-zaprace-mmap-leak/perf61.data';
