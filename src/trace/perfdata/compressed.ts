@@ -87,14 +87,14 @@ export class Compressed {
       if (type === RECORD.COMPRESSED) {
         if (size <= RECORD_HEADER)
           throw cursor.error('bad-record', `compressed record with a size of ${size}`);
-        this.#push(at, cursor.copy(size - RECORD_HEADER, 'a compressed record'));
+        this.#push(at, cursor.take(size - RECORD_HEADER, 'a compressed record'));
         return at + size;
       }
       if (type === RECORD.COMPRESSED2) return this.#push2(cursor, at, size);
       if (size < RECORD_HEADER)
         throw cursor.error('bad-record', `record of type ${type} with a size of ${size}`);
       cursor.at = at;
-      this.#plain(at, cursor.copy(size, 'a record'));
+      this.#plain(at, cursor.take(size, 'a record'));
       return at + size;
     } catch (e) {
       if (!(e instanceof InputError)) throw e;
@@ -114,18 +114,18 @@ export class Compressed {
       throw cursor.error('bad-record', `compressed record claims ${length} bytes of data`);
     const aligned = Math.ceil((HEADER2 + length) / 8) * 8;
     if (aligned <= size) {
-      this.#push(at, cursor.copy(length, 'a compressed record'));
+      this.#push(at, cursor.take(length, 'a compressed record'));
       return at + size;
     }
     const end = cursor.at + length;
-    if (length <= MAX_RECORD_DATA) this.#push(at, cursor.copy(length, 'a compressed record'));
+    if (length <= MAX_RECORD_DATA) this.#push(at, cursor.take(length, 'a compressed record'));
     else this.#overflowed(cursor, at, end);
     return end;
   }
 
   /** The first record is full; the headers of those behind it are intact and lead exactly to the end. */
   #overflowed(cursor: Cursor, at: number, end: number): void {
-    this.#push(at, cursor.copy(MAX_RECORD_DATA, 'a compressed record'));
+    this.#push(at, cursor.take(MAX_RECORD_DATA, 'a compressed record'));
     while (cursor.at < end) {
       const from = cursor.at;
       const type = cursor.u32('a record type');
@@ -134,7 +134,7 @@ export class Compressed {
       cursor.take(8, 'a compressed size');
       if (type !== RECORD.COMPRESSED2 || size <= HEADER2)
         throw cursor.error('bad-record', 'compressed records behind one that is too large are damaged');
-      this.#push(from, cursor.copy(size - HEADER2, 'a compressed record'));
+      this.#push(from, cursor.take(size - HEADER2, 'a compressed record'));
     }
   }
 
@@ -146,7 +146,7 @@ export class Compressed {
     this.#pieceAt = arena.used;
     this.#fileAt = at;
     try {
-      this.stream.push(piece, (data) => arena.append(data));
+      this.stream.push(piece, arena);
     } catch (e) {
       // The state of the stream is lost with it.
       this.#broken = true;

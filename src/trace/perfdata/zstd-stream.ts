@@ -12,8 +12,8 @@ interface ZstdExports {
 
 /** One stream of zstd data that comes in pieces, as perf record writes it: the state goes on from piece to piece. */
 export interface ZstdStream {
-  /** Decompresses a piece; `out` gets what comes out of it, valid until it returns. Throws an Error when damaged. */
-  push(piece: Uint8Array, out: (data: Uint8Array) => void): void;
+  /** Decompresses a piece and appends what comes out of it. Throws an Error when it is damaged. */
+  push(piece: Uint8Array, target: { append(data: Uint8Array): void }): void;
   close(): void;
 }
 
@@ -36,6 +36,8 @@ class Stream implements ZstdStream {
   readonly #data: number;
   #piece = 0;
   #pieceSize = 0;
+  #bytes = new Uint8Array(0);
+  #view = new DataView(new ArrayBuffer(0));
 
   constructor(readonly zstd: ZstdExports) {
     this.#context = zstd.ZSTD_createDCtx();
@@ -44,43 +46,48 @@ class Stream implements ZstdStream {
     this.#data = zstd.malloc(OUTPUT);
   }
 
-  push(piece: Uint8Array, out: (data: Uint8Array) => void): void {
+  push(piece: Uint8Array, target: { append(data: Uint8Array): void }): void {
     const { zstd } = this;
     if (piece.length > this.#pieceSize) {
       if (this.#pieceSize > 0) zstd.free(this.#piece);
       this.#piece = zstd.malloc(piece.length);
       this.#pieceSize = piece.length;
     }
-    new Uint8Array(zstd.memory.buffer, this.#piece, piece.length).set(piece);
+    this.#look();
+    this.#bytes.set(piece, this.#piece);
     let position = 0;
     for (;;) {
-      // Fresh views each time: the memory may have grown.
-      const before = new DataView(zstd.memory.buffer);
-      struct(before, this.#input, this.#piece, piece.length, position);
-      struct(before, this.#output, this.#data, OUTPUT, 0);
+      this.#struct(this.#input, this.#piece, piece.length, position);
+      this.#struct(this.#output, this.#data, OUTPUT, 0);
       const result = zstd.ZSTD_decompressStream(this.#context, this.#output, this.#input);
-      const after = new DataView(zstd.memory.buffer);
-      const [consumed, produced] = [
-        after.getUint32(this.#input + 8, true),
-        after.getUint32(this.#output + 8, true),
-      ];
+      this.#look();
+      const consumed = this.#view.getUint32(this.#input + 8, true);
+      const produced = this.#view.getUint32(this.#output + 8, true);
       // Error codes are small negative numbers.
       if (result < 0) throw new Error(`zstd error ${-result}`);
-      if (produced > 0) out(new Uint8Array(zstd.memory.buffer, this.#data, produced));
+      if (produced > 0) target.append(this.#bytes.subarray(this.#data, this.#data + produced));
       if (consumed === position && produced === 0) return;
       position = consumed;
       if (position === piece.length && produced < OUTPUT) return;
     }
   }
 
+  /** Looks at the memory anew when it has grown. */
+  #look(): void {
+    const { buffer } = this.zstd.memory;
+    if (this.#bytes.buffer === buffer) return;
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  #struct(at: number, pointer: number, size: number, position: number): void {
+    this.#view.setUint32(at, pointer, true);
+    this.#view.setUint32(at + 4, size, true);
+    this.#view.setUint32(at + 8, position, true);
+  }
+
   close(): void {
     this.zstd.ZSTD_freeDCtx(this.#context);
     for (const at of [this.#input, this.#output, this.#data, this.#piece]) if (at !== 0) this.zstd.free(at);
   }
-}
-
-function struct(view: DataView, at: number, pointer: number, size: number, position: number): void {
-  view.setUint32(at, pointer, true);
-  view.setUint32(at + 4, size, true);
-  view.setUint32(at + 8, position, true);
 }
