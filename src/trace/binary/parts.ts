@@ -51,7 +51,7 @@ export function readHeaderInfo(cursor: Cursor): PageHeader {
 }
 
 export function parsePageHeader(text: string): PageHeader | null {
-  const fields = [...text.matchAll(/field:(.*?);\s*offset:(\d+);\s*size:(\d+);/g)].map((m) =>
+  const fields = [...text.matchAll(/field:([^;\n]{0,200});\s*offset:(\d+);\s*size:(\d+);/g)].map((m) =>
     parseField(m[1], Number(m[2]), Number(m[3]), '0', 8),
   );
   const commit = fields.find((f) => f?.name === 'commit');

@@ -1,6 +1,7 @@
-import { read } from 'node:fs';
+import { fstatSync, read } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { InputError } from '../reader.js';
 import { orAborted, sleep } from './abort.js';
 
 /** How an input is to be read; what opened it may still change its mind while it is being read. */
@@ -24,12 +25,14 @@ export type Bytes = AsyncGenerator<Uint8Array, void, void>;
 const CHUNK = 1 << 20;
 const POLL_MS = 250;
 
-/** A file from its start. */
+/** A file from its start. Throws an InputError `shrunk` at its end when it was longer before. */
 export async function* readFile(path: string, control: Control): Bytes {
   const handle = await open(path, 'r');
   yield* readSequentially(
     (buffer) => handle.read(buffer, 0, CHUNK, null).then((result) => result.bytesRead),
     control,
+    path,
+    handle.fd,
     handle,
   );
 }
@@ -42,6 +45,8 @@ export async function* readDescriptor(fd: number, control: Control): Bytes {
         read(fd, buffer, 0, CHUNK, null, (error, bytes) => (error ? reject(error) : resolve(bytes)));
       }),
     control,
+    '-',
+    fd,
     null,
   );
 }
@@ -53,9 +58,12 @@ export async function* readDescriptor(fd: number, control: Control): Bytes {
 async function* readSequentially(
   readInto: (buffer: Buffer) => Promise<number>,
   control: Control,
+  name: string,
+  fd: number,
   handle: FileHandle | null,
 ): Bytes {
   const { signal } = control;
+  const { size } = fstatSync(fd);
   let spare = Buffer.allocUnsafeSlow(CHUNK);
   let target = Buffer.allocUnsafeSlow(CHUNK);
   let offset = 0;
@@ -65,7 +73,10 @@ async function* readSequentially(
       const bytes = await orAborted(reading, signal);
       if (bytes === null) return;
       if (bytes === 0) {
-        if (!control.follow) return;
+        if (!control.follow) {
+          notShorter(fd, size, name);
+          return;
+        }
         await sleep(POLL_MS, signal);
         if (signal.aborted || (handle !== null && (await shrunk(handle, offset)))) return;
         reading = readInto(target);
@@ -87,6 +98,17 @@ async function closeAfter(reading: Promise<unknown>, handle: FileHandle, aborted
   const closed = reading.catch(() => {}).then(() => handle.close());
   if (aborted) closed.catch(() => {});
   else await closed;
+}
+
+/** What is cut off while a trace is read would otherwise look like its end. */
+function notShorter(fd: number, before: number, name: string): void {
+  const { size } = fstatSync(fd);
+  if (size < before)
+    throw new InputError(
+      'shrunk',
+      `${name}: was cut from ${before} to ${size} bytes while it was read`,
+      name,
+    );
 }
 
 /** A followed file that was truncated or rotated has ended. */

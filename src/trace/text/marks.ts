@@ -70,7 +70,8 @@ export function marginMark(line: string): Mark | null {
 
 /** `PERF_RECORD_LOST lost 123`, `PERF_RECORD_LOST_SAMPLES lost 5`; the cpu is that of the line's head. */
 export function perfLoss(text: string, cpu: number): Omit<Loss, 'origin'> | null {
-  const lost = /^PERF_RECORD_LOST\S*.*?lost[: ]+(\d+)/.exec(text);
+  // Bounded: a line may be a megabyte long.
+  const lost = /^PERF_RECORD_LOST\S{0,20}.{0,40}?lost[: ]{1,4}(\d+)/.exec(text);
   return lost === null ? null : { cpu, count: Number(lost[1]), where: 'gap' };
 }
 
