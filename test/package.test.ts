@@ -53,7 +53,7 @@ test('the installed program works from any directory, through a symbolic link', 
   assert.equal(spawnSync(link, ['schema', 'finding'], { cwd: '/', encoding: 'utf8' }).status, 0);
 });
 
-test('every worker that a source starts is beside the bundled program (package.json, script bundle)', () => {
+test('every worker that a source starts is beside the bundled program (scripts/bundle.mjs)', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) =>
     f.endsWith('.ts'),
   );
@@ -82,7 +82,8 @@ test('the package holds what it needs and nothing of the workshop', () => {
     'LICENSE',
     'man/zaptrace.1',
     'schema/finding.schema.json',
-    'dist/program/main.js',
+    'dist/program/main.cjs',
+    'dist/program/LICENSES',
   ]) {
     assert.ok(existsSync(join(installed, name)), `${name} is missing`);
   }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { AnalyzeOptions } from '../analyze.js';
 import type { AnyRecord, TotalRecord, Verdict } from '../report/records.js';
 import { type Analyze, type Failure, failureOf, loadEngine } from './engine.js';
+import { expectInput } from './short.js';
 import type { TraceProgress } from './worker.js';
 
 export interface TracesOptions {
@@ -32,6 +33,7 @@ export async function* readTraces(
   options: TracesOptions,
 ): AsyncGenerator<AnyRecord> {
   const total = new Total();
+  expectInput(options.analyze.follow === true ? null : totalSize(inputs));
   const source = await openLanes(inputs, options);
   try {
     for (let i = 0; i < inputs.length; i++) {
@@ -71,7 +73,7 @@ async function openLanes(inputs: readonly string[], options: TracesOptions): Pro
     inputs.includes('-')
   )
     return here;
-  if (inputs.reduce((sum, input) => sum + sizeOf(input), 0) < WORTH_THREADS) return here;
+  if ((totalSize(inputs) ?? 0) < WORTH_THREADS) return here;
   const { Pool } = await import('./pool.js');
   const { engine, analyze, jobs, progress, signal } = options;
   const pool = new Pool(inputs, { engine, analyze, workers: jobs, progress });
@@ -95,8 +97,15 @@ async function* readHere(
   }
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+/** null when an input is no regular file with contents: pipes, files of tracefs, what cannot be read. */
+function totalSize(inputs: readonly string[]): number | null {
+  let sum = 0;
+  for (const input of inputs) {
+    const stat = input === '-' ? undefined : statSync(input, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true || stat.size === 0) return null;
+    sum += stat.size;
+  }
+  return sum;
 }
 
 const WORSE: readonly Verdict[] = ['clean', 'inconclusive', 'violation'];

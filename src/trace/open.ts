@@ -1,6 +1,5 @@
-import { fstatSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { compressionOf, decompress } from './input/decompress.js';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { type Compression, compressionOf } from './input/compression.js';
 import { explain, explained } from './input/errors.js';
 import { HEAD_SIZE, PeekedSource } from './input/peeked.js';
 import { type Bytes, Control, readDescriptor, readFile, readStdin } from './input/raw.js';
@@ -25,15 +24,19 @@ export async function openSource(name: string, signal?: AbortSignal): Promise<By
         control,
       );
     }
-    const info = await stat(name);
+    const info = statSync(name);
     if (info.isDirectory())
       throw new InputError('is-directory', `${name}: is a directory, not a trace`, name);
     // Files of tracefs have size 0, and trace_pipe can be read only once.
     if (!info.isFile() || info.size === 0) return await openStream(name, readFile(name, control), control);
-    const head = await readHead(name);
+    const head = readHead(name);
     const kind = compressionOf(head);
     if (kind === null) return new FileSource(name, name, info.size, head, () => {});
-    return await PeekedSource.open(name, decompress(readFile(name, control), kind, name, name), control);
+    return await PeekedSource.open(
+      name,
+      await decompressed(readFile(name, control), kind, name, name),
+      control,
+    );
   } catch (error) {
     throw explain(error, name);
   }
@@ -54,16 +57,27 @@ async function openStream(name: string, bytes: Bytes, control: Control): Promise
   const kind = compressionOf(source.head);
   if (kind === null) return source;
   const compressed = source.chunks() as Bytes;
-  return PeekedSource.open(name, decompress(compressed, kind, name, null), control);
+  return PeekedSource.open(name, await decompressed(compressed, kind, name, null), control);
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
+/** What decompresses is loaded only for what is compressed: streams and child processes take milliseconds. */
+async function decompressed(
+  raw: Bytes,
+  kind: Compression,
+  name: string,
+  path: string | null,
+): Promise<Bytes> {
+  return (await import('./input/decompress.js')).decompress(raw, kind, name, path);
+}
+
+/** Of a regular file, which is read at once: without a thread that waits for it. */
+function readHead(path: string): Uint8Array {
+  const fd = openSync(path, 'r');
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_SIZE), 0, HEAD_SIZE, 0);
-    return buffer.subarray(0, bytesRead);
+    const buffer = Buffer.alloc(HEAD_SIZE);
+    return buffer.subarray(0, readSync(fd, buffer, 0, HEAD_SIZE, 0));
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 

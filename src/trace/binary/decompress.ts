@@ -1,4 +1,3 @@
-import * as zlib from 'node:zlib';
 import { openZstd } from './zstd.js';
 
 /** Undoes the blocks of a compressed trace. */
@@ -21,20 +20,25 @@ export function plausibleSize(length: number, size: number): boolean {
 
 /** The decoder of a trace.dat's compression name; null when there is none for it. */
 export async function openDecompressor(name: string): Promise<Decompressor | null> {
-  if (name === 'zlib')
-    return new Checked(name, (b, t) => copy(zlib.inflateSync(b, { maxOutputLength: t.length }), t));
+  if (name === 'zlib') {
+    const { inflateSync } = await import('node:zlib');
+    return new Checked(name, (b, t) => copy(inflateSync(b, { maxOutputLength: t.length }), t));
+  }
   if (name !== 'zstd') return null;
+  const nodeZstd = await openNodeZstd();
   if (nodeZstd !== undefined)
     return new Checked(name, (b, t) => copy(nodeZstd(b, { maxOutputLength: t.length }), t));
   return new Checked(name, await openZstd());
 }
 
-// Absent in Node 20 and its types.
-const nodeZstd = (
-  zlib as unknown as {
-    zstdDecompressSync?: (data: Uint8Array, options: { maxOutputLength: number }) => Buffer;
-  }
-).zstdDecompressSync;
+type ZstdDecompress = (data: Uint8Array, options: { maxOutputLength: number }) => Buffer;
+
+/** Node's own zstd: absent in Node 20 and its types. node:zlib takes milliseconds to load, so it is asked only then. */
+async function openNodeZstd(): Promise<ZstdDecompress | undefined> {
+  if (!('zstd' in process.versions)) return undefined;
+  const zlib: object = await import('node:zlib');
+  return (zlib as { zstdDecompressSync?: ZstdDecompress }).zstdDecompressSync;
+}
 
 function copy(data: Uint8Array, target: Uint8Array): number {
   if (data.length === target.length) target.set(data);
