@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { XMLValidator } from 'fast-xml-parser';
 import { command } from '../cli/in-process.js';
-import { ROOT, temporary } from '../cli/process.js';
+import { temporary } from '../cli/process.js';
 import { fixture } from '../helpers.js';
 
 /** What terminals, HTML, XML, Markdown and workflow commands act on, as a task may call itself (15 bytes). */
@@ -157,13 +157,5 @@ test('a hostile probe map is refused in words, or changes nothing but what it na
     assert.ok(stderr.length < 100_000, `${stderr.length} characters of complaints`);
     assert.ok(performance.now() - started < 10_000);
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
-  }
-});
-
-test('every folder of fixtures says where it comes from', () => {
-  for (const folder of readdirSync(join(ROOT, 'fixtures'), { withFileTypes: true })) {
-    if (!folder.isDirectory()) continue;
-    const files = readdirSync(join(ROOT, 'fixtures', folder.name));
-    assert.ok(files.includes('README.md'), `fixtures/${folder.name} has no README.md`);
   }
 });
