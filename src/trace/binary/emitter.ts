@@ -1,6 +1,7 @@
 import { PointerTable } from '../pointers.js';
 import type { TraceInfo } from '../reader.js';
 import { type FieldValue, type Interest, TraceRecord, type TraceSink } from '../record.js';
+import { UNKNOWN_PROBE, unknownProbe } from '../unknown-probe.js';
 import type { CommTable } from './comms.js';
 import { shown } from './cursor.js';
 import type { DiagnosticLog } from './diagnostics.js';
@@ -140,7 +141,7 @@ export class RecordEmitter {
       const first = words[(at + addressAt) >>> 2];
       const second = words[(at + last - 4) >>> 2];
       if (first !== kind.first || second !== kind.second || binding === UNBOUND)
-        binding = this.#bind(kind, first, second);
+        binding = this.#bind(kind, first, second, place);
     }
     const interest = binding.interest;
     if (interest === null) return;
@@ -184,14 +185,14 @@ export class RecordEmitter {
         addresses: new PointerTable(),
         bindings: [],
       };
-      if (!usable) kind.binding = this.#declare(kind, null, '0x0');
+      if (!usable) kind.binding = this.#declare(kind, null, '0x0', null);
     }
     this.#kinds[id] = kind;
     return kind;
   }
 
   /** Makes the binding of this address current; declares it when it is new. */
-  #bind(kind: EventKind, first: number, second: number): Binding {
+  #bind(kind: EventKind, first: number, second: number, place: EventPlace): Binding {
     const [a, b] = this.#swap ? [swap32(first), swap32(second)] : [first, second];
     const lo = this.littleEndian ? a : b;
     const hi = kind.addressSize === 4 ? 0 : this.littleEndian ? b : a;
@@ -203,7 +204,7 @@ export class RecordEmitter {
         return NOT_WANTED;
       }
       const symbol = this.symbols()?.lookup(hi >>> 0, lo >>> 0) ?? null;
-      binding = this.#declare(kind, symbol, kind.addresses.text(index));
+      binding = this.#declare(kind, symbol, kind.addresses.text(index), place);
       kind.bindings[index] = binding;
     }
     kind.first = first;
@@ -212,10 +213,15 @@ export class RecordEmitter {
     return binding;
   }
 
-  #declare(kind: EventKind, symbol: string | null, addressText: string): Binding {
+  #declare(kind: EventKind, symbol: string | null, addressText: string, place: EventPlace | null): Binding {
     const { format, shape } = kind;
-    const interest = this.sink.declare(declOf(format, shape, symbol, addressText));
-    if (interest === null) return NOT_WANTED;
+    const decl = declOf(format, shape, symbol, addressText);
+    const interest = this.sink.declare(decl);
+    if (interest === null) {
+      const unknown = unknownProbe({ ...decl, name: shown(decl.name) });
+      if (unknown !== null) this.log.add(UNKNOWN_PROBE, 'note', unknown, place?.origin ?? -1);
+      return NOT_WANTED;
+    }
     const plan = (lazy: boolean): FetchPlan =>
       planFetch(
         shape.fields,
