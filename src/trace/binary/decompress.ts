@@ -25,19 +25,7 @@ export async function openDecompressor(name: string): Promise<Decompressor | nul
     return new Checked(name, (b, t) => copy(inflateSync(b, { maxOutputLength: t.length }), t));
   }
   if (name !== 'zstd') return null;
-  const nodeZstd = await openNodeZstd();
-  if (nodeZstd !== undefined)
-    return new Checked(name, (b, t) => copy(nodeZstd(b, { maxOutputLength: t.length }), t));
   return new Checked(name, await openZstd());
-}
-
-type ZstdDecompress = (data: Uint8Array, options: { maxOutputLength: number }) => Buffer;
-
-/** Node's own zstd: absent in Node 20 and its types. node:zlib takes milliseconds to load, so it is asked only then. */
-async function openNodeZstd(): Promise<ZstdDecompress | undefined> {
-  if (!('zstd' in process.versions)) return undefined;
-  const zlib: object = await import('node:zlib');
-  return (zlib as { zstdDecompressSync?: ZstdDecompress }).zstdDecompressSync;
 }
 
 function copy(data: Uint8Array, target: Uint8Array): number {
