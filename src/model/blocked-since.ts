@@ -1,11 +1,13 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Cause, Device } from './device.js';
+import { doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
+import { judgeOverlap } from './missed.js';
 import type { PageRun } from './run.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
-import { doubtsOf, judgeOverlap } from './zapping.js';
+import { earliestUnblock } from './zap.js';
 
 /**
  * What is known when an install begins: whether the device is blocked, and since which zap. By the time it returns,
@@ -129,8 +131,8 @@ function outlasted(run: PageRun, zap: Zap, world: World, handlerOnly: boolean): 
   const mark = zap.unblockMark;
   // A handler waits for the lock, so that it may return after the unblock.
   if (mark === null || handlerOnly) return;
-  const same = run.pid === mark.pid;
-  if (!world.order.certainly(run.begin, run.beginCpu, run.beginSeq, mark.t, mark.cpu, mark.seq, same)) return;
+  const { t, cpu, seq, pid } = earliestUnblock(zap, mark);
+  if (!world.order.certainly(run.begin, run.beginCpu, run.beginSeq, t, cpu, seq, run.pid === pid)) return;
   const after = certainlyAfter(run, zap, world);
   if (!after && !excluded(run, zap)) return;
   const doubt: Doubt[] = [...doubtsOf(run, zap, world), 'overlaps-unblock'];

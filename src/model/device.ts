@@ -72,19 +72,14 @@ export class Device {
   }
 
   /** From `t` on the device is blocked for this reason, as far as the trace tells. */
-  enforce(name: string, holds: Cause['holds'], t: number): void {
+  enforce(name: string, holds: Cause['holds'], t: number): Cause {
     const cause = this.causes.get(name);
-    if (cause?.inForce && !cause.stale && cause.holds === holds) return;
+    if (cause?.inForce && !cause.stale && cause.holds === holds) return cause;
     const contested = this.ending.includes(name) || this.ending.includes('*');
-    this.causes.set(name, {
-      name,
-      holds,
-      since: t,
-      inForce: true,
-      stale: false,
-      contested,
-      before: cause?.inForce ? cause : null,
-    });
+    const before = cause?.inForce ? cause : null;
+    const fresh: Cause = { name, holds, since: t, inForce: true, stale: false, contested, before };
+    this.causes.set(name, fresh);
+    return fresh;
   }
 
   /** The cause is over; those that go on continue it. */

@@ -95,7 +95,15 @@ export function controlEnd(event: MappingEvent, world: World): void {
     const holds = holdsOf(effect, device);
     if (holds === 'call' || (failed && !note.already)) {
       unblock(device, effect.causes, world, mark, event.end);
-    } else for (const name of effect.causes) device.enforce(name, holds, event.end);
+    } else if (!event.tainted) {
+      for (const name of effect.causes) {
+        // Ended by another function meanwhile, and which came last is not known.
+        const ended = !device.causes.has(name);
+        if (ended && !event.returned) continue;
+        const cause = device.enforce(name, holds, event.end);
+        cause.contested ||= ended;
+      }
+    }
   }
   for (const name of note.ends) {
     const at = device.ending.indexOf(name);
@@ -116,8 +124,12 @@ export function unblock(
     device.causes.clear();
     world.closesSeen = true;
   } else for (const name of causes) device.release(name);
-  if (device.inForce || device.open.length === 0) return;
+  if (device.inForce) return;
   const zaps = device.open.splice(0);
+  // A zap whose return is not recorded may be over, although nothing has shown it yet.
+  const { active } = device;
+  if (active?.entryOnly && Number.isNaN(active.unblocked)) zaps.push(active);
+  if (zaps.length === 0) return;
   for (const zap of zaps) {
     zap.unblocked = t;
     zap.unblockMark = mark;
@@ -126,7 +138,7 @@ export function unblock(
   device.unblockedZap = zaps.at(-1) ?? null;
   world.observer.unblocked(zaps, mark, t);
   for (const vma of device.vmas) vma.enter('re-enabled', t);
-  for (const zap of zaps) world.closeZap(zap);
+  for (const zap of zaps) if (zap !== active) world.closeZap(zap);
 }
 
 /** A fault is refused while memory is disabled and nothing else holds: MEM=0 blocks this function, it is not virtual. */

@@ -11,13 +11,13 @@ export interface Early {
 }
 
 /** What the driver has populated by the return of its `.mmap`, before the rmap insertion. */
-export function rememberEarly(vma: Vma): void {
+export function rememberEarly(vma: Vma, doubtful = false): void {
   const runs = vma.coverage.all();
   const first = runs.reduce((a, b) => (b.begin < a.begin ? b : a), runs[0]);
   if (first === undefined) return;
   first.held = true;
   const pages = runs.reduce((sum, run) => sum + run.pages, 0);
-  vma.early = { run: first, pages, maybe: runs.some((run) => run.maybe) };
+  vma.early = { run: first, pages, maybe: doubtful || runs.some((run) => run.maybe) };
 }
 
 /** Pages were there before the rmap insertion (at `t`, NaN when not seen): a zap in that time would have missed them. */

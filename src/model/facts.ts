@@ -83,7 +83,7 @@ export interface ModelObserver {
   /** Events were lost from `since` to now. */
   lost(since: number): void;
   /** Later evidence settles a doubt about what this zap did to this VMA, or raises one. */
-  settled(vma: Vma, zap: Zap, doubt: Doubt): void;
+  settled(vma: Vma | null, zap: Zap, doubt: Doubt): void;
   settledAll(doubt: Doubt): void;
   doubted(vma: Vma, zap: Zap, doubt: Doubt): void;
 }

@@ -3,12 +3,13 @@ import { Kind } from '../probes/roles.js';
 import { BlockedSince, blockDoubts, judgeSince } from './blocked-since.js';
 import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
+import { doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
+import { judgeOverlap } from './missed.js';
 import type { PageRun, RunHow } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
-import { doubtsOf, judgeOverlap } from './zapping.js';
 
 const NOPAGE = 0x100;
 const SIGBUS = 0x2;
@@ -100,6 +101,7 @@ function makeRun(
   run.pfn = event.pfn;
   run.how = how;
   run.begin = event.begin;
+  run.storyBegin = event.begin;
   run.entered = event.entered;
   run.returned = event.returned;
   run.end = event.returned ? event.end : event.begin;
@@ -182,8 +184,9 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: 
   if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq))
     return;
   const doubt: Doubt[] = doubtsOf(run, zap, world);
+  if (!Number.isNaN(zap.unblocked)) return;
+  if (!zap.ended && zap.entryOnly) doubt.push('unpaired');
   if (zap.ended) {
-    if (!Number.isNaN(zap.unblocked)) return;
     // What blocks it now may have come after the zap, and wait for the lock still.
     if (!device.blocked || zap.holds !== 'until-unblock') {
       if (zap.holds === 'unknown') device.unknownInstalls++;
@@ -194,7 +197,8 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: 
   if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
     if (zap.ended) doubt.push(...(run.breach ? [] : blockDoubts(zap, device, world)));
   } else if (handlerOnly) {
-    // A handler waits for the lock: that it overlaps a zap proves nothing.
+    // A handler waits for the lock: that it overlaps a zap proves nothing. What it installed may be gone already.
+    run.maybe = true;
     return;
   } else {
     doubt.push(
@@ -274,6 +278,10 @@ function refused(vma: Vma, event: MappingEvent, device: Device, world: World): v
   if (vma.coverage.empty) device.populated.delete(vma);
 }
 
+/** A call whose return is missing has ended at some time, before or after this zap. */
+const zappedSince = (event: MappingEvent, { last }: Device): boolean =>
+  !event.returned && last !== null && last.endSeq > event.beginSeq;
+
 /** fork copied, or mremap moved, pages into `vma`: the same judgement as for an install, without the driver's lock. */
 export function transplanted(
   vma: Vma,
@@ -294,11 +302,13 @@ export function transplanted(
     from.maybe || Number.isNaN(event.end),
   );
   run.pfn = from.pfn;
+  run.storyBegin = from.storyBegin;
   run.byDesign = from.byDesign;
   run.result = 0;
   run.breach = false;
   const device = world.resolve(vma);
-  if (device?.active !== null && device !== null) run.maybe = true;
+  // What it takes over may be zapped at its old place at the same time.
+  if (device !== null && (device.active !== null || zappedSince(event, device))) run.maybe = true;
   run.vma = vma;
   world.clearRange(vma, page, page + run.pages, 'replaced', event.end);
   world.addRun(vma, run);

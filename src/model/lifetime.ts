@@ -3,9 +3,9 @@ import { Kind } from '../probes/roles.js';
 import { rememberEarly, reportEarly, settleMissed } from './early.js';
 import { transplanted } from './installing.js';
 import type { PageRun } from './run.js';
+import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
-import { visited } from './zapping.js';
 
 /** What a task is in the middle of, beyond its open actions. */
 export class TaskNote {
@@ -31,6 +31,7 @@ export function mmapBegin(event: MappingEvent, world: World): void {
   world.makeRelevant(vma);
   world.attach(vma, world.device(event.device, event.mapping, event.binding.map));
   vma.inMmap = true;
+  vma.mmapEntryOnly = event.binding.state.returns === 0;
   vma.created = event.begin;
 }
 
@@ -46,7 +47,8 @@ export function mmapEnd(event: MappingEvent, world: World): void {
   vma.mmapDone = true;
   // Evidence only if it populated.
   if (!vma.coverage.empty) vma.mmapReturned = world.markOf(vma, event);
-  if (!vma.coverage.empty && !vma.linked) rememberEarly(vma);
+  // Without its return, what came next may have been a fault.
+  if (!vma.coverage.empty && !vma.linked) rememberEarly(vma, !event.returned);
 }
 
 export function prepareEnd(event: MappingEvent, world: World): void {
@@ -233,7 +235,7 @@ export function unmapped(event: MappingEvent, world: World): void {
       outer.end = event.begin;
       outer.endSeq = event.beginSeq;
       moved(outer, world);
-      outer.note = MOVED;
+      outer.note = DONE;
     }
   }
   world.removalsAreSeen();
@@ -258,10 +260,31 @@ export function exited(event: MappingEvent, world: World): void {
   }
 }
 
+/** Its work has been taken into the books. */
+const DONE = 'done';
+
+/**
+ * fork or mremap begins. Where such returns are not recorded, its end shows itself late, after the next zap perhaps:
+ * what it does is taken as done at once.
+ */
+export function copyBegins(event: MappingEvent, world: World): void {
+  const { state } = event.binding;
+  if (state.returns > 0 || state.unreturned === 0) return;
+  event.end = event.begin;
+  event.endSeq = event.beginSeq;
+  event.endCpu = event.beginCpu;
+  if (event.kind === Kind.Copy) copied(event, world);
+  else moved(event, world);
+  event.note = DONE;
+}
+
 /** fork: the child gets what the parent had. */
 export function copied(event: MappingEvent, world: World): void {
+  if (event.note === DONE) return;
   const source = world.vmas.get(event.other);
   if (source === undefined || !source.relevant) return;
+  // Another VMA by now, at a recycled pointer.
+  if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
   let vma = world.find(event);
   if (vma === null) {
     vma = world.create(event, 'fork');
@@ -278,16 +301,16 @@ export function copied(event: MappingEvent, world: World): void {
   // All kernels insert the child into the rmap before they copy.
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
-  for (const run of source.coverage.all()) transplanted(vma, run, run.page, 'fork', event, world);
+  for (const run of source.coverage.touching(vma.start, vma.end)) {
+    transplanted(vma, run, run.page, 'fork', event, world);
+  }
 }
-
-const MOVED = 'moved';
 
 /** mremap: PTEs move with an offset. */
 export function moved(event: MappingEvent, world: World): void {
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
   if (source === null || !source.relevant || source.coverage.empty) return;
-  if (event.note === MOVED || event.other === 0 || event.other === event.vma) return;
+  if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
   const target = world.vmas.get(event.other) ?? world.create(event, 'mremap', event.other);
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;

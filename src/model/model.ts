@@ -8,6 +8,7 @@ import { faulted, installed } from './installing.js';
 import {
   actionBegin,
   copied,
+  copyBegins,
   exited,
   freed,
   linked,
@@ -20,9 +21,10 @@ import {
   unlinked,
   unmapped,
 } from './lifetime.js';
+import { visited } from './visiting.js';
 import type { WorldOptions } from './world.js';
 import { World } from './world.js';
-import { visited, zapBegin, zapEnd } from './zapping.js';
+import { zapBegin, zapEnd } from './zapping.js';
 
 /** The history of every VMA and device of one trace. Pure state: mapping events in, facts out. */
 export class Model implements MappingSink {
@@ -63,9 +65,12 @@ export class Model implements MappingSink {
       case Kind.Insert:
       case Kind.Decision:
       case Kind.Fault:
+        installBegins(event, world);
+        break;
       case Kind.Copy:
       case Kind.Move:
         installBegins(event, world);
+        copyBegins(event, world);
         break;
       case Kind.Mmap:
         mmapBegin(event, world);

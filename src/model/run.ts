@@ -46,6 +46,8 @@ export class PageRun {
   entered = true;
   /** Its return was seen. If not, `end` is its begin: all that is known is that it ended later. */
   returned = true;
+  /** Since when its story goes: of what fork or mremap took over, that of the first one. */
+  storyBegin = 0;
   /** What the rules attached (stray claims); null mostly. */
   claims: unknown[] | null = null;
 

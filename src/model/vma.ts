@@ -53,6 +53,8 @@ export class Vma {
   created = Number.NaN;
   /** The driver's `.mmap` is running. */
   inMmap = false;
+  /** No return of any `.mmap` had been seen when this one began: what follows need not be inside it. */
+  mmapEntryOnly = false;
   /** The driver's `.mmap` returned. */
   mmapReturned: Mark | null = null;
   /** The driver's `.mmap` has returned, whether a mark of it is kept or not. */

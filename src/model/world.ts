@@ -117,6 +117,9 @@ export class World {
     if (mapping !== 0 && byMapping === undefined) {
       device.mappings.add(mapping);
       this.#devicesByMapping.set(mapping, device);
+      // Those that were at work before anything told whose mapping it is.
+      for (const vma of this.vmas.values())
+        if (vma.relevant && vma.device === null && vma.mapping === mapping) this.attach(vma, device);
     }
     if (device.map === null && map !== null && map.module !== null) device.map = map;
     return device;

@@ -1,5 +1,7 @@
+import type { SymbolState } from '../probes/binding.js';
 import type { Device } from './device.js';
 import type { Mark } from './mark.js';
+import type { Moment } from './order.js';
 import type { PageRun } from './run.js';
 import type { Visit } from './vma.js';
 
@@ -46,7 +48,13 @@ export class Zap {
     readonly begin: number,
     readonly beginSeq: number,
     readonly cpu: number,
+    readonly symbol: SymbolState,
   ) {}
+
+  /** No return of its function has been seen: when it ends may never be told. */
+  get entryOnly(): boolean {
+    return this.symbol.returns === 0;
+  }
 
   /** Names of the VMAs it visited, in order, each once. */
   readonly #visited = new Set<number>();
@@ -69,4 +77,13 @@ export class Zap {
   get ended(): boolean {
     return !Number.isNaN(this.end);
   }
+}
+
+/**
+ * The earliest moment at which the unblock after this zap can have taken effect: when its function was entered, but
+ * not before the zap was over, during which the lock was held (a reset zaps and unblocks in one call).
+ */
+export function earliestUnblock(zap: Zap | null, mark: Mark): Moment & { pid: number } {
+  if (zap === null || !zap.ended || !zap.returned || mark.seq > zap.endSeq) return mark;
+  return { t: zap.end, cpu: zap.endCpu, seq: zap.endSeq, pid: zap.pid };
 }

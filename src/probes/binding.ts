@@ -8,6 +8,8 @@ import { pairingOf, ROLE_KINDS } from './roles.js';
 export class SymbolState {
   entries = 0;
   returns = 0;
+  /** Entries whose return had not come when the task did something that cannot happen inside. */
+  unreturned = 0;
   /** Entries whose return never came although returns of this function are recorded. */
   missedReturns = 0;
   /** The value of returns is recorded. */

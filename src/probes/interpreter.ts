@@ -265,9 +265,13 @@ export class Interpreter implements TraceSink {
       event.endSeq = seq;
       event.endCpu = task.cpu;
       event.endOrigin = event.beginOrigin;
-      if (!atEnd && event.binding.state.returns > 0 && provesSomething(event.kind)) {
-        event.binding.state.missedReturns++;
-        this.missedReturns++;
+      if (!atEnd) {
+        const { state } = event.binding;
+        state.unreturned++;
+        if (state.returns > 0 && provesSomething(event.kind)) {
+          state.missedReturns++;
+          this.missedReturns++;
+        }
       }
       this.#deliverEnd(event);
     }

@@ -1,9 +1,10 @@
 import type { Doubt, RunEnd } from '../model/facts.js';
 import type { Mark } from '../model/mark.js';
-import type { Order } from '../model/order.js';
+import type { Moment, Order } from '../model/order.js';
 import type { PageRun } from '../model/run.js';
 import type { Vma } from '../model/vma.js';
 import type { Zap } from '../model/zap.js';
+import { earliestUnblock } from '../model/zap.js';
 import type { Claim, Confidence, Rule } from './rule.js';
 
 const ENDED_BY: Record<RunEnd, string> = {
@@ -15,6 +16,11 @@ const ENDED_BY: Record<RunEnd, string> = {
   replaced: 'replaced',
   gone: 'unmap',
 };
+
+const UNMAPPED = new Set<RunEnd>(['unmap', 'exit', 'gone', 'moved']);
+
+/** The device may be a virtual function, its unblock go unrecorded, the zap that runs never return: the rest of the trace tells. */
+const SETTLING = new Set<Doubt>(['vf-unknown', 'unblock-unknown', 'unpaired']);
 
 /** Claims of one degree of certainty within a case. */
 export class CasePart {
@@ -56,18 +62,26 @@ export class CasePart {
       this.exposedFrom = Math.min(this.exposedFrom, claim.exposedFrom);
       this.live += claim.pages;
     }
-    for (const doubt of claim.doubt) if (!this.doubts.includes(doubt)) this.doubts.push(doubt);
+    for (const doubt of claim.doubt) this.doubt(doubt);
   }
 
   /** Pages of a run are gone. A possible stray that was proven absent is no stray. */
-  left(run: PageRun, how: RunEnd, t: number): void {
+  left(run: PageRun, how: RunEnd, t: number, order: Order): void {
     if (this.live === 0) return;
+    const { rule, zap } = this.owner;
+    // Cleared so shortly after the zap that it may have been before it: then there was nothing left to zap.
+    const survived = rule.id !== 'install-after-zap' && zap !== null;
+    if (survived && UNMAPPED.has(how) && t <= zap.end + order.skew + order.resolution) this.doubt('clock');
     this.live -= Math.min(run.pages, this.live);
-    if (how === 'refuted' && this.doubts.length > 0) {
+    if (how === 'refuted' && this.doubts.some((doubt) => !SETTLING.has(doubt))) {
       this.pages -= run.pages;
       return;
     }
     this.ended(ENDED_BY[how], t);
+  }
+
+  doubt(doubt: Doubt): void {
+    if (!this.doubts.includes(doubt)) this.doubts.push(doubt);
   }
 
   ended(by: string, t: number): void {
@@ -84,7 +98,7 @@ export class CasePart {
     this.until = Math.max(this.until, other.until);
     this.exposedFrom = Math.min(this.exposedFrom, other.exposedFrom);
     if (this.#first === null || other.first.t < this.#first.t) this.#first = other.first;
-    for (const doubt of other.doubts) if (!this.doubts.includes(doubt)) this.doubts.push(doubt);
+    for (const doubt of other.doubts) this.doubt(doubt);
     if (other.endedBy !== null) this.ended(other.endedBy, other.lastEnd);
   }
 }
@@ -98,7 +112,7 @@ function untilOf({ t, run, zap }: Claim): number {
 /** Everything one rule says about one VMA and one zap. Pages that are certain and pages in doubt are told apart. */
 export class Case {
   readonly #certain = new CasePart(this);
-  /** Certain unless the device is a virtual function, or its unblock goes unrecorded. */
+  /** Certain unless a doubt stays that later records may settle. */
   readonly #unlessSettled = new CasePart(this);
   readonly #possible = new CasePart(this);
   /** Claims of the possible part, until the window ends. */
@@ -124,7 +138,7 @@ export class Case {
     const part =
       claim.doubt.length === 0
         ? this.#certain
-        : claim.doubt.every((doubt) => doubt === 'vf-unknown' || doubt === 'unblock-unknown')
+        : claim.doubt.every((doubt) => SETTLING.has(doubt))
           ? this.#unlessSettled
           : this.#possible;
     part.add(claim);
@@ -133,7 +147,7 @@ export class Case {
   }
 
   /** Installs that nothing but the clock's error puts before the unblock may as well have come after it: no strays. */
-  #withdraw(mark: Mark, order: Order): void {
+  #withdraw(mark: Moment, order: Order): void {
     for (const { run, pages } of this.#unsure) {
       if (run === null) continue;
       if (!order.notLater(mark.t, mark.cpu, mark.seq, run.begin, run.beginCpu, run.beginSeq)) continue;
@@ -150,22 +164,21 @@ export class Case {
 
   /** Later evidence: it is not as certain as it seemed. */
   doubted(doubt: Doubt): void {
-    for (const part of this.#parts)
-      if (part.pages > 0 && !part.doubts.includes(doubt)) part.doubts.push(doubt);
+    for (const part of this.#parts) if (part.pages > 0) part.doubt(doubt);
   }
 
   /** Events were lost from `since` on: what rests on records after that is not certain. */
   lost(since: number): void {
     for (const part of this.#parts) {
-      if (part.pages > 0 && part.until >= since && !part.doubts.includes('lost-events'))
-        part.doubts.push('lost-events');
+      if (part.pages > 0 && part.until >= since) part.doubt('lost-events');
     }
   }
 
   /** The device allows mappings again: what is left of the strays is legal from here on. */
   unblocked(t: number, mark: Mark | null, order: Order): void {
     this.blockProven ||= this.zap?.device.blockProven ?? false;
-    if (mark !== null) this.#withdraw(mark, order);
+    const limit = mark === null ? null : earliestUnblock(this.zap, mark);
+    if (limit !== null) this.#withdraw(limit, order);
     // It was blocked until now.
     this.settled('unblock-unknown');
     for (const part of this.#parts) {
@@ -177,13 +190,13 @@ export class Case {
       if (
         run === null ||
         run.breach ||
-        mark === null ||
+        limit === null ||
         this.rule.id !== 'install-after-zap' ||
         part === this.#possible
       )
         continue;
-      const same = run.pid === mark.pid;
-      if (!order.certainly(run.end, run.endCpu, run.endSeq, mark.t, mark.cpu, mark.seq, same))
+      const same = run.pid === limit.pid;
+      if (!order.certainly(run.end, run.endCpu, run.endSeq, limit.t, limit.cpu, limit.seq, same))
         part.doubts.push('overlaps-unblock');
     }
   }

@@ -70,7 +70,7 @@ export class Judge implements ModelObserver {
     if (exposes && run !== null) {
       run.claims ??= [];
       run.claims.push(part);
-      if (run.gone) part.left(run, 'zap', claim.t);
+      if (run.gone) part.left(run, 'zap', claim.t, this.options.order);
       vma.enter('stray', claim.t);
     }
     if (zap === null && !exposes) this.#close(found, Number.NaN);
@@ -82,7 +82,7 @@ export class Judge implements ModelObserver {
   }
 
   runEnded(run: PageRun, how: RunEnd, t: number): void {
-    for (const part of run.claims ?? []) (part as CasePart).left(run, how, t);
+    for (const part of run.claims ?? []) (part as CasePart).left(run, how, t, this.options.order);
     for (const part of run.claims ?? []) {
       const { owner } = part as CasePart;
       if (owner.open && owner.livePages === 0) this.#close(owner, t);
@@ -109,8 +109,9 @@ export class Judge implements ModelObserver {
     this.options.lost?.(since);
   }
 
-  settled(vma: Vma, zap: Zap, doubt: Doubt): void {
-    for (const found of this.#byZap.get(zap) ?? []) if (found.vma === vma) found.settled(doubt);
+  settled(vma: Vma | null, zap: Zap, doubt: Doubt): void {
+    for (const found of this.#byZap.get(zap) ?? [])
+      if (vma === null || found.vma === vma) found.settled(doubt);
   }
 
   settledAll(doubt: Doubt): void {

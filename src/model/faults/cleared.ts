@@ -1,8 +1,8 @@
 import type { MappingEvent } from '../../probes/event.js';
 import { Kind } from '../../probes/roles.js';
+import { enclosingZap } from '../visiting.js';
 import type { Vma } from '../vma.js';
 import { Zap } from '../zap.js';
-import { enclosingZap } from '../zapping.js';
 import type { FaultBooks } from './books.js';
 import { duration } from './duration.js';
 import type { VmaFaults } from './vma-faults.js';

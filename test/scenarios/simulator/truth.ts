@@ -72,7 +72,8 @@ export class Truth {
       return [...window.ptes].filter((pte) => pte.written < window.begun && alive(pte, window.ended));
     const end = window.unblocking ?? Number.POSITIVE_INFINITY;
     return [...window.ptes].filter(
-      (pte) => pte.shown + margin < end && pte.written < end && alive(pte, window.ended),
+      (pte) =>
+        pte.shown + margin < end && pte.written < end && alive(pte, window.ended) && lives(pte, margin),
     );
   }
 
@@ -81,5 +82,9 @@ export class Truth {
     return [...new Set([...window.ptes, ...window.later])];
   }
 }
+
+/** Long enough that its insert may have been recorded as complete before an exit cleared it again. */
+const lives = (pte: Pte, margin: number): boolean =>
+  pte.cleared === null || pte.cleared > pte.written + margin;
 
 const alive = (pte: Pte, t: number): boolean => pte.cleared === null || pte.cleared > t;

@@ -1,0 +1,17 @@
+import type { Doubt } from './facts.js';
+import type { PageRun } from './run.js';
+import type { World } from './world.js';
+import type { Zap } from './zap.js';
+
+/** Why the presence of a run, or the story of a zap, is not certain by itself. */
+export function doubtsOf(run: PageRun, zap: Zap | null, world: World): Doubt[] {
+  const doubt: Doubt[] = [];
+  if (Number.isNaN(run.result) && run.how !== 'fork' && run.how !== 'mremap') doubt.push('result-unknown');
+  else if (run.maybe) doubt.push('presence-unknown');
+  if (zap?.tainted || world.lastLoss >= Math.min(run.storyBegin, zap?.begin ?? run.begin))
+    doubt.push('lost-events');
+  return doubt;
+}
+
+/** A VMA that munmap took away unseen is not skipped. */
+export const aliveDoubts = (world: World): Doubt[] => (world.removalsSeen ? [] : ['removal-unknown']);

@@ -1,0 +1,117 @@
+import { aliveDoubts, doubtsOf } from './doubts.js';
+import { missedBy } from './early.js';
+import type { Doubt, Fact } from './facts.js';
+import type { PageRun } from './run.js';
+import type { Visit, Vma } from './vma.js';
+import type { World } from './world.js';
+import type { Zap } from './zap.js';
+
+/** Pages remembered as "taken as cleared" until the first per-VMA call is seen. */
+const MAX_ASSUMED = 65_536;
+
+/** Whether the VMA's file pages touch the zapped range; unknown offsets count as touched by a zap of everything. */
+export function inRange(vma: Vma, zap: Zap): boolean {
+  if (zap.byList || Number.isNaN(vma.pgoff) || Number.isNaN(vma.start)) return true;
+  return vma.pgoff < zap.to && vma.pgoff + (vma.end - vma.start) > zap.from;
+}
+
+export function missed(vma: Vma, zap: Zap, world: World): void {
+  // Unlinked after having been linked: munmap has cleared its PTEs before that. If that is recorded, and there are
+  // some still, it is being split.
+  if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.unmapsSeen) return;
+  const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
+  const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
+  const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
+  const to = known ? vma.start + (zap.to - vma.pgoff) : Number.POSITIVE_INFINITY;
+  for (const run of vma.coverage.touching(from, to)) {
+    if (run.beginSeq > zap.endSeq) continue;
+    // It may have ended long before the task did something else.
+    if (!zap.returned && run.end > zap.begin) continue;
+    if (copiedDuring(run, zap, world)) run.maybe = true;
+    const facts = visit !== null ? uncovered(run, visit, zap, world) : unvisited(vma, run, zap, world);
+    const cut: Doubt[] = zap.cut ? ['unpaired'] : [];
+    for (const fact of facts)
+      world.observer.fact({ ...fact, doubt: [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)] });
+  }
+}
+
+/** What fork or mremap took over may have been cleared at its old place by then. */
+const copiedDuring = ({ how, end, endCpu, endSeq, pid }: PageRun, zap: Zap, world: World): boolean =>
+  (how === 'fork' || how === 'mremap') &&
+  !world.order.certainly(end, endCpu, endSeq, zap.begin, zap.cpu, zap.beginSeq, pid === zap.pid);
+
+type Survived = Extract<Fact, { type: 'survived' }>;
+
+/** Visited, but not these pages. */
+function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived[] {
+  let told = false;
+  for (let v: Visit | null = visit; v !== null; v = v.previous) {
+    if (Number.isNaN(v.from) || (run.page < v.to && run.page + run.pages > v.from)) return [];
+    told ||= v.told;
+  }
+  return [{ type: 'survived', why: 'uncovered', run, zap, doubt: told ? [] : aliveDoubts(world) }];
+}
+
+function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
+  if (!vma.linked && Number.isNaN(vma.unlinked)) {
+    const doubt: Doubt[] = [];
+    // Neither an rmap insertion nor the driver's return was seen, and no per-VMA calls either: it may be linked by now.
+    if (vma.link === null && (vma.mmapDone || vma.mmapEntryOnly) && !world.linksSeen && !world.visitsSeen)
+      doubt.push('link-unknown');
+    missedBy(vma, zap);
+    return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
+  }
+  if (world.visitsSeen) {
+    const late = vma.link !== null && vma.link.seq > zap.beginSeq;
+    if (late) missedBy(vma, zap);
+    // (That it was put into the rmap while the zap ran shows that it was there.)
+    return [
+      {
+        type: 'survived',
+        why: late ? 'unlinked' : 'unvisited',
+        run,
+        zap,
+        doubt: late ? [] : aliveDoubts(world),
+      },
+    ];
+  }
+  // No per-VMA calls are recorded: a linked VMA is taken as cleared, and the coverage table says what that leaves open.
+  const linkedBefore =
+    vma.link === null ||
+    world.order.apparently(vma.link.t, vma.link.cpu, vma.link.seq, zap.begin, zap.cpu, zap.beginSeq);
+  if (!linkedBefore) return [{ type: 'survived', why: 'unlinked', run, zap, doubt: ['visits-unknown'] }];
+  const before = world.order.notLater(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq);
+  if (before || run.handlerOnly) {
+    zap.pagesCleared += run.pages;
+    run.held = true;
+    world.drop(vma, [run], 'zap', zap.begin);
+    if (world.assumedCleared.length < MAX_ASSUMED) world.assumedCleared.push({ zap, run });
+    return [];
+  }
+  run.maybe = true;
+  world.observer.fact({
+    type: 'installed-after-zap',
+    run,
+    zap,
+    doubt: ['overlaps-zap', ...doubtsOf(run, zap, world)],
+  });
+  return [];
+}
+
+/** An insert and a zap of one device at the same time, certainly or perhaps. */
+export function judgeOverlap(run: PageRun, zap: Zap, world: World): void {
+  const { order } = world;
+  const margin = order.resolution;
+  // Without its return, a zap is known to run until its last visit.
+  const zapEnd = zap.returned ? zap.end : (zap.visits.at(-1)?.begin ?? zap.begin);
+  // Without its entry, an insert is known by its return alone.
+  const runBegin = run.entered ? run.begin : run.end;
+  const runBeginSeq = run.entered ? run.beginSeq : run.endSeq;
+  if (run.end <= zap.begin + margin || zapEnd <= runBegin + margin) return;
+  const certain =
+    order.certainly(runBegin, run.beginCpu, runBeginSeq, zap.end, zap.endCpu, zap.endSeq) &&
+    order.certainly(zap.begin, zap.cpu, zap.beginSeq, run.end, run.endCpu, run.endSeq);
+  const doubt: Doubt[] = certain ? [] : ['clock'];
+  if (zap.tainted || !zap.returned) doubt.push('unpaired');
+  world.observer.fact({ type: 'overlapped', run, zap, doubt });
+}

@@ -1,0 +1,169 @@
+import type { MappingEvent } from '../probes/event.js';
+import { Kind } from '../probes/roles.js';
+import { aliveDoubts, doubtsOf } from './doubts.js';
+import type { Doubt } from './facts.js';
+import type { PageRun } from './run.js';
+import type { Visit, Vma } from './vma.js';
+import type { World } from './world.js';
+import { Zap } from './zap.js';
+
+/** The zap in which this per-VMA call runs, if it is a device's. */
+export function enclosingZap(event: MappingEvent): Zap | null {
+  for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (outer.note instanceof Zap) return outer.note;
+  }
+  return null;
+}
+
+/** A per-VMA zap ended: what was there before it is cleared, what may have come during it is in doubt. */
+export function visited(event: MappingEvent, world: World): void {
+  const zap = enclosingZap(event);
+  let vma = world.find(event);
+  if (zap === null) {
+    // An error path, `vm_ops->open`, or madvise: PTEs go, but no device zap is proven by it.
+    if (vma?.relevant) {
+      const { from, to } = rangeOf(event, vma);
+      world.clearRange(vma, from, to, 'unmap', event.end);
+    } else if (event.mm !== 0 && !Number.isNaN(event.page)) {
+      const to = event.page + Math.max(event.pages, 0);
+      for (const other of world.inMm(event.mm)) {
+        if (other.overlaps(event.page, to)) world.clearRange(other, event.page, to, 'unmap', event.end);
+      }
+    }
+    return;
+  }
+  if (event.vma === 0) return;
+  if (!world.visitsSeen) firstVisit(zap, world);
+  if (vma === null) {
+    // It was there when the walk began, and munmap took it away since.
+    if (world.goneSince(event.vma, event.begin)) return;
+    vma = world.create(event, 'use');
+    vma.midlife = true;
+  }
+  // Split or moved while it was walked (the times of two CPUs can say so): the event tells what it was before.
+  const adjusted = vma.link !== null && vma.link.seq > event.beginSeq;
+  if (!adjusted) world.learn(vma, event);
+  world.makeRelevant(vma);
+  world.attach(vma, zap.device);
+  const range = rangeOf(event, vma);
+  pass(vma, zap, event, range, world);
+  if (!adjusted || vma.mm === 0) return;
+  for (const part of world.inMm(vma.mm)) {
+    if (part !== vma && part.origin === 'split' && part.overlaps(range.from, range.to))
+      pass(part, zap, event, range, world);
+  }
+}
+
+/** The zap went through these pages of the VMA. */
+function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, world: World): void {
+  vma.visits++;
+  const visit: Visit = {
+    zap,
+    begin: event.begin,
+    // Only the entry of the walk is known: it is over when the zap is.
+    end: event.kind === Kind.Unmap ? Number.POSITIVE_INFINITY : event.end,
+    beginSeq: event.beginSeq,
+    endSeq: event.endSeq,
+    cpu: event.beginCpu,
+    endCpu: event.endCpu,
+    from,
+    to,
+    told: !Number.isNaN(event.vmEnd),
+    previous: vma.lastVisit?.zap === zap ? vma.lastVisit : null,
+    mark: null,
+  };
+  vma.lastVisit = visit;
+  zap.addVisit(visit, vma.id);
+  const coverage = vma.coverage;
+  if (!coverage.empty) {
+    const before = coverage.pages;
+    const { order } = world;
+    const cleared = coverage.drain(
+      from,
+      to,
+      (run) =>
+        run.claims === null &&
+        order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq),
+      (run) => world.endRun(run, 'zap', visit.begin),
+    );
+    if (!cleared) {
+      visit.mark = world.mark(event);
+      for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);
+    }
+    zap.pagesCleared += before - coverage.pages;
+    if (coverage.empty) zap.device.populated.delete(vma);
+  }
+  vma.enter('zapped', event.end);
+}
+
+/** Per-VMA calls are recorded after all: zaps that ended without one for a populated VMA have skipped it. */
+function firstVisit(zap: Zap, world: World): void {
+  world.visitsSeen = true;
+  for (const assumed of world.assumedCleared.splice(0)) {
+    if (assumed.zap === zap) continue;
+    const { run } = assumed;
+    const doubt = [...doubtsOf(run, assumed.zap, world), ...aliveDoubts(world)];
+    restore(run, world);
+    world.observer.fact({ type: 'survived', why: 'unvisited', ...assumed, doubt });
+  }
+}
+
+/** It was not cleared after all; what has become of it since was not followed. */
+function restore(run: PageRun, world: World): void {
+  const { vma, page, pages } = run;
+  if (
+    !vma.alive ||
+    page < vma.start ||
+    page + pages > vma.end ||
+    vma.coverage.touching(page, page + pages).length > 0
+  )
+    return;
+  run.gone = false;
+  run.maybe = true;
+  world.addRun(vma, run);
+}
+
+/** Pages [from, to). */
+interface Range {
+  from: number;
+  to: number;
+}
+
+function rangeOf(event: MappingEvent, vma: Vma): Range {
+  if (!Number.isNaN(event.page) && event.pages > 0) return { from: event.page, to: event.page + event.pages };
+  return { from: vma.start, to: vma.end };
+}
+
+/** One run under one visit. */
+function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): void {
+  const { order } = world;
+  const from = Number.isNaN(visit.from) ? run.page : visit.from;
+  const to = Number.isNaN(visit.to) ? run.page + run.pages : visit.to;
+  // What ended before the walk reached this VMA is gone.
+  const before = order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
+  if (before || run.handlerOnly) {
+    world.endRun(vma.coverage.carve(run, from, to), 'zap', visit.begin);
+    return;
+  }
+  const same = zap.pid === run.pid;
+  const after = order.certainly(
+    visit.end,
+    visit.endCpu,
+    visit.endSeq,
+    run.begin,
+    run.beginCpu,
+    run.beginSeq,
+    same,
+  );
+  const doubt: Doubt[] = [];
+  if (!after) {
+    doubt.push(visit.end <= run.begin ? 'clock' : 'overlaps-walk');
+    run.maybe = true;
+  }
+  world.observer.fact({
+    type: 'installed-after-zap',
+    run,
+    zap,
+    doubt: [...doubt, ...doubtsOf(run, zap, world)],
+  });
+}
