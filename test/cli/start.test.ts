@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { isShort } from '../../src/cli/short.js';
 import { BIN, fixture, ROOT, temporary } from './process.js';
 
@@ -81,6 +82,19 @@ test('a check of a trace.dat loads the reader of its format, and no other', () =
     slow.filter((name) => builtins.includes(name)),
     [],
   );
+});
+
+test("what is compressed with zlib brings Node's zlib along, inside a trace.dat and around a text", () => {
+  const gzip = join(directory, 'race.txt.gz');
+  writeFileSync(gzip, gzipSync(readFileSync(join(ROOT, TEXT))));
+  for (const [path, code] of [
+    [join('fixtures', 'dat', '6.1-v7-zlib.dat'), 0],
+    [gzip, 1],
+  ] as const) {
+    const { code: found, builtins } = load(['check', ...(code === 0 ? ['--exit-zero'] : []), path]);
+    assert.equal(found, code);
+    assert.ok(builtins.includes('zlib'), path);
+  }
 });
 
 test('what few runs need is in the rest: other commands, pages, pictures', () => {
