@@ -17,6 +17,7 @@ import type { Verdict } from './rules/verdict.js';
 import { verdictOf } from './rules/verdict.js';
 import type { TraceInfo } from './trace/reader.js';
 import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from './trace/record.js';
+import { UnknownProbes } from './unknown-probes.js';
 
 export interface AnalysisOptions {
   info: TraceInfo;
@@ -53,6 +54,7 @@ export class Analysis implements TraceSink {
   readonly #judge: Judge;
   readonly #interpreter: Interpreter;
   readonly model: Model;
+  readonly #unknownProbes = new UnknownProbes();
   #clockKnown = false;
   #lostInGaps = 0;
   #lostInTotal = 0;
@@ -93,7 +95,9 @@ export class Analysis implements TraceSink {
 
   declare(decl: EventDecl): Interest | null {
     if (!this.#clockKnown) this.#learnClock();
-    return this.#interpreter.declare(decl);
+    const interest = this.#interpreter.declare(decl);
+    if (interest === null) this.#unknownProbes.declined(decl);
+    return interest;
   }
 
   record(record: TraceRecord): void {
@@ -187,6 +191,8 @@ export class Analysis implements TraceSink {
       coverage.set(rule.id, graded.coverage);
       advice.set(rule.id, graded.advice);
     }
+    const lacking = (rule: Rule) => coverage.get(rule.id) !== 'checked' && (rulesChosen || !rule.optional);
+    if (rules.some(lacking)) this.#unknownProbes.tell(info.diagnostics);
     const used = this.model.world.devices.some((device) => device.used) || this.vmas > 0;
     const outcome = verdictOf({
       rules,

@@ -1,7 +1,6 @@
 import { PointerTable } from '../pointers.js';
 import type { TraceInfo } from '../reader.js';
 import { type FieldValue, type Interest, TraceRecord, type TraceSink } from '../record.js';
-import { UNKNOWN_PROBE, unknownProbe } from '../unknown-probe.js';
 import type { CommTable } from './comms.js';
 import { shown } from './cursor.js';
 import type { DiagnosticLog } from './diagnostics.js';
@@ -141,7 +140,7 @@ export class RecordEmitter {
       const first = words[(at + addressAt) >>> 2];
       const second = words[(at + last - 4) >>> 2];
       if (first !== kind.first || second !== kind.second || binding === UNBOUND)
-        binding = this.#bind(kind, first, second, place);
+        binding = this.#bind(kind, first, second);
     }
     const interest = binding.interest;
     if (interest === null) return;
@@ -185,14 +184,14 @@ export class RecordEmitter {
         addresses: new PointerTable(),
         bindings: [],
       };
-      if (!usable) kind.binding = this.#declare(kind, null, '0x0', null);
+      if (!usable) kind.binding = this.#declare(kind, null, '0x0');
     }
     this.#kinds[id] = kind;
     return kind;
   }
 
   /** Makes the binding of this address current; declares it when it is new. */
-  #bind(kind: EventKind, first: number, second: number, place: EventPlace): Binding {
+  #bind(kind: EventKind, first: number, second: number): Binding {
     const [a, b] = this.#swap ? [swap32(first), swap32(second)] : [first, second];
     const lo = this.littleEndian ? a : b;
     const hi = kind.addressSize === 4 ? 0 : this.littleEndian ? b : a;
@@ -204,7 +203,7 @@ export class RecordEmitter {
         return NOT_WANTED;
       }
       const symbol = this.symbols()?.lookup(hi >>> 0, lo >>> 0) ?? null;
-      binding = this.#declare(kind, symbol, kind.addresses.text(index), place);
+      binding = this.#declare(kind, symbol, kind.addresses.text(index));
       kind.bindings[index] = binding;
     }
     kind.first = first;
@@ -213,15 +212,10 @@ export class RecordEmitter {
     return binding;
   }
 
-  #declare(kind: EventKind, symbol: string | null, addressText: string, place: EventPlace | null): Binding {
+  #declare(kind: EventKind, symbol: string | null, addressText: string): Binding {
     const { format, shape } = kind;
-    const decl = declOf(format, shape, symbol, addressText);
-    const interest = this.sink.declare(decl);
-    if (interest === null) {
-      const unknown = unknownProbe({ ...decl, name: shown(decl.name) });
-      if (unknown !== null) this.log.add(UNKNOWN_PROBE, 'note', unknown, place?.origin ?? -1);
-      return NOT_WANTED;
-    }
+    const interest = this.sink.declare(declOf(format, shape, symbol, addressText));
+    if (interest === null) return NOT_WANTED;
     const plan = (lazy: boolean): FetchPlan =>
       planFetch(
         shape.fields,

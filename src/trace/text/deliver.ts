@@ -1,6 +1,5 @@
 import type { TraceInfo } from '../reader.js';
 import { type EventDecl, type Interest, type Loss, TraceRecord, type TraceSink } from '../record.js';
-import { UNKNOWN_PROBE, unknownProbe } from '../unknown-probe.js';
 import { Comms } from './comms.js';
 import type { Head } from './head.js';
 import type { Kind } from './kind.js';
@@ -44,12 +43,7 @@ export class Delivery {
     private readonly rounding: 'round' | 'truncate',
   ) {
     this.fields = new FieldReader(this.value, info.pointers, this.record.args);
-    this.declare = (decl) => {
-      const interest = sink.declare(decl);
-      const unknown = interest === null ? unknownProbe(decl) : null;
-      if (unknown !== null) log.add(UNKNOWN_PROBE, 'note', unknown, this.line);
-      return interest;
-    };
+    this.declare = (decl) => sink.declare(decl);
     this.record.fieldValues = () => fieldValues(this.#kind, this.#buf, this.#from, this.#to);
   }
 
