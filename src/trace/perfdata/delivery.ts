@@ -55,12 +55,14 @@ export class Delivery {
   /** Entries `from` … `to - 1` of the queue. */
   readonly deliver = (from: number, to: number): void => {
     const { queue, arenas, littleEndian: le } = this;
-    const { times, origins, kind } = queue;
+    const { times, origins, at: places, kind } = queue;
     const { layouts } = this.events;
     const place = this.#place;
     const swap = this.#swap;
+    let emitter = this.#emitter;
+    let zero = this.#zero;
     for (let i = from; i < to; i++) {
-      const where = queue.at[i];
+      const where = places[i];
       const arena = arenas[where & 1];
       const at = where & ~7;
       const event = kind[i] - 1;
@@ -69,23 +71,26 @@ export class Delivery {
         continue;
       }
       const layout = layouts[event];
-      const emitter = this.#emitter;
-      if (emitter === null || !layout.attr.tracepoint) {
-        if (!this.#begin(layout.attr.tracepoint, i)) continue;
+      if (emitter === null || !layout.tracepoint) {
+        emitter = this.#begin(layout.tracepoint, i);
+        if (emitter === null) continue;
       }
       if (!placeSample(place, layout, arena, at, le, swap)) {
         this.unreadable('bad-sample', 'a sample whose raw data do not fit', origins[i]);
         continue;
       }
-      if (Number.isNaN(this.#zero)) this.#setZero(times[i]);
-      place.t = times[i] - this.#zero;
+      if (Number.isNaN(zero)) {
+        zero = times[i];
+        this.#setZero(zero);
+      }
+      place.t = times[i] - zero;
       place.originBase = origins[i] - place.at;
-      this.#emitter!.emit(place);
+      emitter.emit(place);
     }
   };
 
-  /** Whether this sample can be looked at. */
-  #begin(tracepoint: boolean, entry: number): boolean {
+  /** The emitter of this sample; null when the sample cannot be looked at. */
+  #begin(tracepoint: boolean, entry: number): RecordEmitter | null {
     const origin = this.queue.origins[entry];
     if (!tracepoint) {
       this.info.records++;
@@ -95,15 +100,15 @@ export class Delivery {
         'samples of events that are no tracepoints are not looked at',
         origin,
       );
-      return false;
+      return null;
     }
     if (this.#tracing === null) {
       const message = 'samples of tracepoints, but no description of their fields';
       this.unreadable('no-tracing-data', message, origin);
-      return false;
+      return null;
     }
     this.#emitter ??= this.#newEmitter(this.#tracing);
-    return true;
+    return this.#emitter;
   }
 
   #other(arena: Arena, at: number, entry: number): void {

@@ -6,6 +6,7 @@ export const RECORD_HEADER = 8;
 /** Where things are in the records of one attribute; offsets from the record's start, -1 for what is not there. */
 export interface SampleLayout {
   readonly attr: Attr;
+  readonly tracepoint: boolean;
   /** In SAMPLE records. */
   readonly tidAt: number;
   readonly timeAt: number;
@@ -51,7 +52,17 @@ export function sampleLayout(attr: Attr): SampleLayout {
   behind(SAMPLE.STREAM_ID);
   behind(SAMPLE.ID);
   const trailerTime = behind(SAMPLE.TIME);
-  return { attr, tidAt, timeAt, cpuAt, variableAt, plain, trailerTime, trailerCpu };
+  return {
+    attr,
+    tracepoint: attr.tracepoint,
+    tidAt,
+    timeAt,
+    cpuAt,
+    variableAt,
+    plain,
+    trailerTime,
+    trailerCpu,
+  };
 }
 
 /** Where the event id is in samples and (from the end) in other records; -1 when there is none. */

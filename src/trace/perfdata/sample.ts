@@ -51,7 +51,7 @@ export function ignorable(
 ): boolean {
   const { words } = arena;
   const raw = layout.plain ? layout.variableAt : rawOffset(layout, arena.view, at, length, littleEndian);
-  if (raw < 0 || raw + 4 > length || !layout.attr.tracepoint) return false;
+  if (raw < 0 || raw + 4 > length || !layout.tracepoint) return false;
   let size = words[(at + raw) >>> 2];
   if (swap) size = swap32(size);
   return size >= 0 && raw + 4 + size <= length && emitter.ignores(words, at + raw + 4, size);
