@@ -55,7 +55,7 @@ export class Analysis implements TraceSink {
   readonly #interpreter: Interpreter;
   readonly model: Model;
   readonly #unknownProbes = new UnknownProbes();
-  #clockKnown = false;
+  #headerKnown = false;
   #lostInGaps = 0;
   #lostInTotal = 0;
   #lossesMatter = false;
@@ -94,7 +94,7 @@ export class Analysis implements TraceSink {
   }
 
   declare(decl: EventDecl): Interest | null {
-    if (!this.#clockKnown) this.#learnClock();
+    if (!this.#headerKnown) this.#learnHeader();
     const interest = this.#interpreter.declare(decl);
     if (interest === null) this.#unknownProbes.declined(decl);
     return interest;
@@ -120,12 +120,17 @@ export class Analysis implements TraceSink {
     return Math.max(this.#lostInGaps, this.#lostInTotal);
   }
 
-  #learnClock(): void {
-    this.#clockKnown = true;
+  /** What the trace tells of itself before its first record. */
+  #learnHeader(): void {
+    this.#headerKnown = true;
     const { clock } = this.#options.info;
     if (this.#options.clock !== undefined) clock.name = this.#options.clock;
     this.#order.skew = this.#options.skew ?? defaultSkew(clock.name);
     this.#order.resolution = clock.resolution;
+    for (const name of this.#options.info.described?.() ?? []) {
+      const probe = this.catalog.named(name);
+      if (probe !== null) this.model.world.recorded(probe);
+    }
   }
 
   #finding(finding: Finding): void {
@@ -177,7 +182,7 @@ export class Analysis implements TraceSink {
 
   /** The trace ends: open windows are closed, and the verdict is due. */
   finish(interrupted: boolean): Outcome {
-    if (!this.#clockKnown) this.#learnClock();
+    if (!this.#headerKnown) this.#learnHeader();
     const { rules, rulesChosen, info } = this.#options;
     this.#interpreter.finish();
     const last = this.#interpreter.now;
@@ -239,6 +244,7 @@ function tap(model: Model, event: (event: MappingEvent) => void): MappingSink {
   return {
     // Whoever shows events wants all of their arguments.
     knows: () => false,
+    answers: () => false,
     begin: (e) => model.begin(e),
     end: (e) => {
       event(e);

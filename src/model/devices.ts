@@ -147,6 +147,17 @@ export function showsPhysical(fault: MappingEvent, device: Device, world: World)
   if (device.onlyMemoryDisabled && settled < fault.begin) device.blockProven = true;
 }
 
+/** `queried` for the common case: a fault of a device that is known already, and the answer is what is known already. */
+export function answered(fault: MappingEvent, allowed: number, world: World): boolean {
+  const device = world.vmas.get(fault.vma)?.device;
+  if (device == null || device.pointers.size === 0 || fault.task.note !== null || Number.isNaN(allowed))
+    return false;
+  if (allowed === 0) showsPhysical(fault, device, world);
+  else if (device.onlyMemoryDisabled) return false;
+  fault.allowed = allowed;
+  return true;
+}
+
 /** A query under the lock said whether mapping is allowed; in a fault it decides. */
 export function queried(event: MappingEvent, world: World): void {
   const allowed = event.result;

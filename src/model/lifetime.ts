@@ -249,6 +249,7 @@ export function unmapped(event: MappingEvent, world: World): void {
 }
 
 export function freed(event: MappingEvent, world: World): void {
+  world.removalsAreSeen();
   const vma = world.find(event);
   if (vma !== null) world.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'unmap');
 }

@@ -2,7 +2,7 @@ import type { MappingEvent, MappingSink } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { accessed } from './access.js';
 import { installBegins } from './blocked-since.js';
-import { controlBegin, controlEnd, queried } from './devices.js';
+import { answered, controlBegin, controlEnd, queried } from './devices.js';
 import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
 import {
@@ -127,6 +127,10 @@ export class Model implements MappingSink {
       default:
         break;
     }
+  }
+
+  answers(outer: MappingEvent, allowed: number): boolean {
+    return outer.kind === Kind.Fault && answered(outer, allowed, this.world);
   }
 
   point(event: MappingEvent): void {

@@ -1,5 +1,6 @@
 import type { MappingEvent } from '../probes/event.js';
-import type { ProbeMap } from '../probes/map.js';
+import type { FunctionProbe, ProbeMap } from '../probes/map.js';
+import type { Role } from '../probes/roles.js';
 import { Coverage } from './coverage.js';
 import { Device } from './device.js';
 import { earlyWithoutLink } from './early.js';
@@ -20,6 +21,9 @@ export interface WorldOptions {
   /** Keep every VMA's epochs (timeline). */
   keepEpochs: boolean;
 }
+
+/** What shows itself when a VMA goes away. */
+const REMOVALS = new Set<Role>(['unlink', 'unmap', 'free']);
 
 const GONE = 64;
 
@@ -172,6 +176,14 @@ export class World {
     return vma;
   }
 
+  /** This function is recorded: that it is not seen means that it was not called. */
+  recorded(probe: FunctionProbe): void {
+    if (REMOVALS.has(probe.role)) this.removalsAreSeen();
+    for (const effect of probe.effects ?? []) {
+      if (effect.does === 'unblock') for (const cause of effect.causes) this.endings.add(cause);
+    }
+  }
+
   removalsAreSeen(): void {
     if (this.removalsSeen) return;
     this.removalsSeen = true;
@@ -295,8 +307,8 @@ export class World {
       vma.coverage = new Coverage();
       vma.coverage.frame(vma.start, vma.end);
     }
+    if (vma.coverage.empty) vma.device?.populated.add(vma);
     vma.coverage.add(run);
-    vma.device?.populated.add(vma);
   }
 
   /** These runs' pages are no longer present. */

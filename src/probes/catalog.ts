@@ -51,6 +51,12 @@ export class ProbeCatalog {
     return new ProbeBinding(decl, state, match.isReturn);
   }
 
+  /** The function that an event of this name stands for by the names that recipes and tools give, or null. */
+  named(name: string): FunctionProbe | null {
+    const match = this.#byName(name);
+    return match === null ? null : (this.#entries.get(match.symbol)?.probe ?? null);
+  }
+
   #match(decl: EventDecl): { symbol: string; isReturn: boolean } | null {
     if (decl.shape === 'stack') return null;
     const byShape = decl.shape === 'graph-exit' ? true : decl.shape === 'graph-entry' ? false : decl.isReturn;

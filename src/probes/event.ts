@@ -91,6 +91,8 @@ export interface MappingSink {
   knows(vma: number, page: number): boolean;
   begin(event: MappingEvent): void;
   end(event: MappingEvent): void;
+  /** A query inside this action was answered: true when that is all there is to say of it, false to get it as a point. */
+  answers(outer: MappingEvent, allowed: number): boolean;
   /** An action without duration (point roles). */
   point(event: MappingEvent): void;
   /** Records were lost between `since` (-Infinity: nothing was seen of that CPU before) and `t`. */

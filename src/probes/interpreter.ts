@@ -167,6 +167,10 @@ export class Interpreter implements TraceSink {
     state.returns++;
     if ((binding.has & (1 << 16)) !== 0) state.hasResult = true;
     if (binding.pairing === 'return') {
+      if (task.depth > 0 && this.sink.answers(task.stack[task.depth - 1], record.args[16])) {
+        this.events++;
+        return;
+      }
       const event = this.#push(task, binding, record, seq);
       this.#stamp(event, binding, record, seq);
       task.depth--;

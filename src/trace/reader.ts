@@ -20,6 +20,8 @@ export interface TraceInfo {
   /** Kernel release, when the trace tells (uname option, header); else null. */
   release: string | null;
   diagnostics: Diagnostic[];
+  /** Names of the events that were recorded, whether one came or not; absent where the trace does not tell (text). */
+  described?: () => Iterable<string>;
 }
 
 export interface ReadOptions {

@@ -49,6 +49,8 @@ export interface Recording {
   skew?: number;
   rules?: readonly string[];
   maps?: AnalysisOptions['maps'];
+  /** Names of events that a trace.dat describes. */
+  described?: string[];
 }
 
 export interface Result {
@@ -140,6 +142,7 @@ export function judge(items: readonly Item[], how: Recording = {}): Result {
     origin: 'line',
     release: null,
     diagnostics: [],
+    described: () => how.described ?? [],
   };
   const findings: Finding[] = [];
   const vmas: Vma[] = [];

@@ -71,6 +71,7 @@ export class RecordEmitter {
     /** The kernel's symbols, loaded when first needed; null when the trace has none. */
     readonly symbols: () => SymbolTable | null,
   ) {
+    info.described = () => events.names();
     let highest = -1;
     let sample: EventFormat | null = null;
     for (const id of events.ids()) {

@@ -36,6 +36,14 @@ export class EventTable {
     return this.#entries.keys();
   }
 
+  /** Names in the order of their appearance. */
+  *names(): Iterable<string> {
+    for (const { text } of this.#entries.values()) {
+      const name = /^name:[ \t]*(\S+)/m.exec(latin1(text.subarray(0, 512)));
+      if (name !== null) yield name[1];
+    }
+  }
+
   /** null for an id that the trace does not describe, or not in a readable way. */
   get(id: number): EventFormat | null {
     const entry = this.#entries.get(id);

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { scenario } from '../scenarios/dsl.js';
+import { expectFindings, expectVerdict, only } from '../scenarios/expect.js';
+import * as zaprace from '../scenarios/zaprace.js';
+
+/** A child that a list-based zap does not know; nothing in it is ever unmapped. */
+function skipped() {
+  const s = scenario('6.1');
+  const dev = s.device();
+  const parent = s.vma(dev, s.process(100));
+  const child = s.vma(dev, s.process(101), { start: parent.start });
+  s.cpu(0).task(100).map(1, parent).handler(10, 20, parent, 0).remap(12, 18, parent).fork(30, child, parent);
+  const admin = s.cpu(1).task(200);
+  admin
+    .commandWrite(50, 80, dev, 0)
+    .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1)
+    .visit(54, 58, parent);
+  admin.memoryOn(300, dev);
+  return s;
+}
+
+describe('what a trace does not hold', () => {
+  it('no munmap in the trace, and nothing tells that it would show: the child may be gone, a note', () => {
+    const result = skipped().judge();
+    expectFindings(result);
+    expectVerdict(result, 'inconclusive');
+    const finding = only(result, 'zap-skipped-vma');
+    assert.deepEqual([finding.severity, finding.confidence], ['note', 'possible']);
+    assert.match(finding.missing.join(' '), /probe vma_interval_tree_remove/);
+  });
+
+  for (const event of ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma']) {
+    it(`a trace.dat that describes ${event}: nothing was unmapped, proven`, () => {
+      const result = skipped().judge({ described: [event] });
+      expectFindings(result, 'zap-skipped-vma confirmed');
+      expectVerdict(result, 'violation');
+    });
+  }
+
+  it('a block that another function would end: a note, until that one is seen or described', () => {
+    const leak = () => {
+      const s = scenario('6.12');
+      const dev = s.device();
+      const vma = s.vma(dev, s.process(100));
+      const user = s.cpu(0).task(100);
+      zaprace.mmap(user, 10, 12, vma).link(13, vma);
+      const after = zaprace.zap(s.cpu(1).task(200), 50, dev, [vma]) + 20;
+      user.insert(after + 1, after + 2, vma, 0);
+      zaprace.fault(user, after, after + 4, vma, 0);
+      return { s, dev, end: after + 20 };
+    };
+    const open = leak().s.judge();
+    expectFindings(open);
+    expectVerdict(open, 'inconclusive');
+    assert.match(only(open, 'install-after-zap').missing.join(' '), /probe the functions that unblock it/);
+    expectFindings(leak().s.judge({ described: ['zaprace_unzap'] }), 'install-after-zap confirmed');
+    const { s, dev, end } = leak();
+    zaprace.unzap(s.cpu(1).task(200), end, dev);
+    expectFindings(s.judge(), 'install-after-zap confirmed');
+  });
+});
