@@ -86,6 +86,7 @@ export function plot(panels) {
   const height = legend + names.length * 18 + 10;
   const out = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="11">`,
+    `<title>${escaped(panels.map((p) => `${p.title} over the ${p.xTitle}`).join('; '))}</title>`,
     '<style>.t{font-size:13px;font-weight:bold}.g{stroke:#ddd}.d{stroke:#888;stroke-dasharray:5 4;fill:none}</style>',
     '<rect width="100%" height="100%" fill="#fff"/>',
     ...panels.flatMap((p, i) => panel(p, i * HEIGHT)),

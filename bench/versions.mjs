@@ -1,6 +1,6 @@
 // Older states of this project, built beside it, so that a run compares them over the same inputs.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 1 << 28 }).trim();
@@ -13,9 +13,18 @@ export function revisions(list) {
   );
 }
 
+/** The packages installed here if they are all that the revision asks for, else its own. */
+function packages(directory) {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const names = Object.keys({ ...dependencies, ...devDependencies });
+  if (names.every((name) => existsSync(join('node_modules', name))))
+    symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+  else spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: directory });
+}
+
 /**
  * The revision's program, in a directory below `scratch`: its files by `git archive`, which leaves the checkout and git's
- * own state alone, and the packages installed here. Null, with the reason on standard error: it does not build so.
+ * own state alone. Null, with the reason on standard error: it does not build.
  */
 export function build(revision, scratch) {
   const directory = join(scratch, `revision-${revision.replace(/[^\w.-]/g, '_')}`);
@@ -23,10 +32,10 @@ export function build(revision, scratch) {
   const name = git('rev-parse', '--short', `${revision}^{commit}`);
   const files = execFileSync('git', ['archive', name], { maxBuffer: 1 << 30 });
   execFileSync('tar', ['-x', '-C', directory], { input: files });
-  symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+  packages(directory);
   const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: directory, encoding: 'utf8' });
   if (built.status !== 0) {
-    console.error(`${revision} does not build with the packages of today: ${built.stderr || built.stdout}`);
+    console.error(`${revision} does not build: ${built.stderr || built.stdout}`);
     return null;
   }
   return {

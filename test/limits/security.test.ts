@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { XMLValidator } from 'fast-xml-parser';
 import { command } from '../cli/in-process.js';
-import { temporary } from '../cli/process.js';
+import { startBin, temporary, zaptrace } from '../cli/process.js';
 import { fixture } from '../helpers.js';
 
 /** What terminals, HTML, XML, Markdown and workflow commands act on, as a task may call itself (15 bytes). */
@@ -158,4 +159,30 @@ test('a hostile probe map is refused in words, or changes nothing but what it na
     assert.ok(performance.now() - started < 10_000);
     assert.equal(({} as { polluted?: boolean }).polluted, undefined);
   }
+});
+
+test('nothing is written but what -o names: not beside the trace, nor at home, nor left in the temporary directory', async () => {
+  const [cwd, HOME, TMPDIR] = [temporary(), temporary(), temporary()];
+  const dat = readFileSync(fixture('captures/6.12-vfio-basic/tc331v6.dat'));
+  writeFileSync(join(cwd, 'trace.dat'), dat);
+  writeFileSync(join(cwd, 'trace.txt'), hostileTrace('$(touch${IFS}x)'));
+  const left = () =>
+    [cwd, HOME, TMPDIR].flatMap((directory) => readdirSync(directory, { recursive: true, encoding: 'utf8' }));
+  const before = left().sort();
+  for (const [name, formats] of COMMANDS) {
+    for (const format of formats) {
+      const { code } = await zaptrace([name, '-f', format, 'trace.txt'], {
+        cwd,
+        env: { HOME, TMPDIR },
+      });
+      assert.notEqual(code, 70);
+    }
+  }
+  // From a pipe a trace.dat goes through a temporary file.
+  const child = startBin(['-f', 'ndjson'], { cwd, env: { HOME, TMPDIR } });
+  child.stdout.resume();
+  child.stdin.end(dat);
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  assert.deepEqual(left().sort(), before);
 });
