@@ -5,9 +5,9 @@ import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
 import { doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
-import { judgeOverlap } from './missed.js';
+import { judgeBehind, judgeOverlap } from './missed.js';
 import type { PageRun, RunHow } from './run.js';
-import type { Vma } from './vma.js';
+import type { Visit, Vma } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
 
@@ -116,6 +116,7 @@ function makeRun(
   run.symbol = event.binding.state;
   run.result = event.result;
   run.maybe = maybe;
+  run.doubted = false;
   run.since = event.since instanceof BlockedSince ? event.since : null;
   run.byDesign = how === 'mmap' && around?.binding.map.neverZaps === true;
   run.breach = around !== null && around.kind === Kind.Fault && around.allowed === 0;
@@ -183,16 +184,15 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: 
   const refBegin = visit ?? zap;
   if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq))
     return;
-  const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (!Number.isNaN(zap.unblocked)) return;
-  if (!zap.ended && zap.entryOnly) doubt.push('unpaired');
-  if (zap.ended) {
-    // What blocks it now may have come after the zap, and wait for the lock still.
-    if (!device.blocked || zap.holds !== 'until-unblock') {
-      if (zap.holds === 'unknown') device.unknownInstalls++;
-      return;
-    }
+  // What blocks the device now may have come after the zap, and wait for the lock still.
+  if (!device.blocked || zap.holds !== 'until-unblock') {
+    if (visit !== null && !handlerOnly) duringCall(run, visit, zap, world);
+    if (zap.ended && zap.holds === 'unknown') device.unknownInstalls++;
+    return;
   }
+  const doubt: Doubt[] = doubtsOf(run, zap, world);
+  if (!zap.ended && zap.entryOnly) doubt.push('unpaired');
   const same = run.pid === zap.pid;
   if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
     if (zap.ended) doubt.push(...(run.breach ? [] : blockDoubts(zap, device, world)));
@@ -209,6 +209,15 @@ function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: 
     run.maybe = true;
   }
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
+}
+
+/** Behind the walk of a zap that blocks nothing once its call is over: it counts if it began before the zap ended. */
+function duringCall(run: PageRun, visit: Visit, zap: Zap, world: World): void {
+  if (zap.ended) judgeBehind(run, visit, zap, world);
+  else {
+    run.held = true;
+    zap.behind.push({ run, visit });
+  }
 }
 
 /** The driver's lock excludes inserts for the whole zap, or only while each VMA is zapped (kernel facts §4, V7). */
@@ -299,7 +308,7 @@ export function transplanted(
     from.pages,
     from.order,
     how,
-    from.maybe || Number.isNaN(event.end),
+    from.maybe || from.doubted || Number.isNaN(event.end),
   );
   run.pfn = from.pfn;
   run.storyBegin = from.storyBegin;

@@ -30,8 +30,11 @@ export function missed(vma: Vma, zap: Zap, world: World): void {
     if (copiedDuring(run, zap, world)) run.maybe = true;
     const facts = visit !== null ? uncovered(run, visit, zap, world) : unvisited(vma, run, zap, world);
     const cut: Doubt[] = zap.cut ? ['unpaired'] : [];
-    for (const fact of facts)
-      world.observer.fact({ ...fact, doubt: [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)] });
+    for (const fact of facts) {
+      const doubt = [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)];
+      if (doubt.length > 0) run.doubted = true;
+      world.observer.fact({ ...fact, doubt });
+    }
   }
 }
 
@@ -114,4 +117,30 @@ export function judgeOverlap(run: PageRun, zap: Zap, world: World): void {
   const doubt: Doubt[] = certain ? [] : ['clock'];
   if (zap.tainted || !zap.returned) doubt.push('unpaired');
   world.observer.fact({ type: 'overlapped', run, zap, doubt });
+}
+
+/** An install behind the walk of a zap that has ended: a stray, if it certainly began while the zap ran. */
+export function judgeBehind(run: PageRun, visit: Visit, zap: Zap, world: World): void {
+  const { order } = world;
+  const same = run.pid === zap.pid;
+  // Without its return, the end of a zap is only bounded.
+  if (!zap.returned) return;
+  if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, zap.end, zap.endCpu, zap.endSeq, same)) return;
+  const doubt: Doubt[] = [];
+  if (!order.certainly(visit.end, visit.endCpu, visit.endSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
+    const apparent = order.apparently(
+      visit.end,
+      visit.endCpu,
+      visit.endSeq,
+      run.begin,
+      run.beginCpu,
+      run.beginSeq,
+    );
+    doubt.push(apparent ? 'clock' : 'overlaps-walk');
+    run.maybe = true;
+  }
+  doubt.push(...doubtsOf(run, zap, world));
+  if (!order.certainly(run.end, run.endCpu, run.endSeq, zap.end, zap.endCpu, zap.endSeq, same))
+    doubt.push('overlaps-unblock');
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }

@@ -28,6 +28,8 @@ export class PageRun {
   result = Number.NaN;
   /** Its presence is not certain: overlapped a zap, unknown result, or records were lost since. */
   maybe = false;
+  /** It may have survived a zap, or not: what fork or mremap makes of it is not certain. */
+  doubted = false;
   /** A driver that never revokes what it populates in mmap: known and accepted by its authors. */
   byDesign = false;
   /** Its begin is that of the fault handler, which waits for the lock, or is not known: that it overlaps a zap proves nothing. */

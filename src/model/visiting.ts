@@ -145,6 +145,12 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
     world.endRun(vma.coverage.carve(run, from, to), 'zap', visit.begin);
     return;
   }
+  if (!zap.device.blocked || zap.holds !== 'until-unblock') {
+    run.held = true;
+    run.maybe = true;
+    zap.behind.push({ run, visit });
+    return;
+  }
   const same = zap.pid === run.pid;
   const after = order.certainly(
     visit.end,

@@ -40,6 +40,8 @@ export class Zap {
   told = false;
   /** Inserts that overlapped it, to be judged at its end. */
   overlapping: PageRun[] = [];
+  /** Inserts behind its walk, to be judged at its end: what it holds no longer than its call blocks only until then. */
+  behind: { run: PageRun; visit: Visit }[] = [];
 
   constructor(
     readonly id: number,
@@ -68,6 +70,7 @@ export class Zap {
   release(): void {
     this.visits.length = 0;
     this.overlapping = [];
+    this.behind = [];
   }
 
   get visitedVmas(): string[] {

@@ -3,7 +3,7 @@ import type { Effect } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
 import { applies, ControlNote, holdsOf, spreads } from './devices.js';
-import { inRange, judgeOverlap, missed } from './missed.js';
+import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
 import type { World } from './world.js';
 import { Zap } from './zap.js';
 
@@ -143,7 +143,9 @@ export function zapEnd(event: MappingEvent, world: World): void {
   }
   if (zap.returned) world.observer.settled(null, zap, 'unpaired');
   for (const run of zap.overlapping) judgeOverlap(run, zap, world);
+  for (const { run, visit } of zap.behind) judgeBehind(run, visit, zap, world);
   zap.overlapping = [];
+  zap.behind = [];
   if (zap.holds !== 'unknown')
     for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
   // The trace ends in the middle of it: what it has not visited yet, it may visit.

@@ -53,22 +53,6 @@ export function rename(
 /** Two traces of one machine at once. */
 export const interleave = (a: readonly Item[], b: readonly Item[]): Item[] => inOrder([...a, ...b]);
 
-/** The same trace after some program has unmapped a file: it shows that munmap is recorded. */
-export function withMunmap(items: readonly Item[]): Item[] {
-  const munmap: Line = {
-    t: items[0].t - 1000,
-    cpu: 0,
-    pid: 99,
-    comm: 'ld.so',
-    name: 'vma_interval_tree_remove',
-    symbol: 'vma_interval_tree_remove',
-    isReturn: false,
-    shape: 'probe',
-    fields: { vma: 0xffff_8889_0000_0000n },
-  };
-  return [munmap, ...items];
-}
-
 /** Loses some spans of some CPUs, with a mark before the CPU's next record. */
 export function lose(items: readonly Item[], spans: number, random: Random, cpus: number): Item[] {
   const dropped = new Map<Item, number>();
