@@ -10,6 +10,8 @@ import type { Timebase } from './timebase.js';
 const PADDING = 29;
 const TIME_EXTEND = 30;
 const TIME_STAMP = 31;
+/** Sub-buffers of which nothing is wanted that are gone through at a time. */
+const SKIP_AHEAD = 64;
 
 /**
  * The records of one CPU of one buffer. `t` is the time of the next record, so that streams can be merged; `run`
@@ -97,9 +99,11 @@ export class CpuStream extends EventPlace {
     if (this.#lost !== 0 && this.t === Number.POSITIVE_INFINITY) this.#reportLoss();
   }
 
-  /** Finds the next record, on the next pages if need be. */
+  /** Finds the next record that may be wanted, on the next pages if need be. The others have no place in the order. */
   #advance(): void {
-    const le = this.emitter.littleEndian;
+    const { emitter } = this;
+    const le = emitter.littleEndian;
+    const until = this.pages + SKIP_AHEAD;
     const swap = this.#swap;
     let words = this.words;
     let pos = this.#pos;
@@ -163,6 +167,11 @@ export class CpuStream extends EventPlace {
         continue;
       }
       raw += delta;
+      if (emitter.ignores(words, pos, length) && this.#lost === 0 && this.pages < until) {
+        emitter.info.records++;
+        pos += length;
+        continue;
+      }
       this.#raw = raw;
       this.at = pos;
       this.length = length;
