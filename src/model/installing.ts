@@ -84,7 +84,7 @@ export function installed(event: MappingEvent, world: World): void {
   put(vma, makeRun(world, event, around, page, pages, order, how, ok !== 1), world, false);
 }
 
-function makeRun(
+export function makeRun(
   world: World,
   event: MappingEvent,
   around: MappingEvent | null,
@@ -160,7 +160,7 @@ function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): b
   return world.order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
 }
 
-function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: boolean): void {
+export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: boolean): void {
   const { order, observer } = world;
   const zap = device.active ?? device.last;
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
@@ -285,42 +285,4 @@ function refused(vma: Vma, event: MappingEvent, device: Device, world: World): v
   const part = vma.coverage.carve(run, event.page, event.page + 1);
   world.endRun(part, 'refuted', event.begin);
   if (vma.coverage.empty) device.populated.delete(vma);
-}
-
-/** A call whose return is missing has ended at some time, before or after this zap. */
-const zappedSince = (event: MappingEvent, { last }: Device): boolean =>
-  !event.returned && last !== null && last.endSeq > event.beginSeq;
-
-/** fork copied, or mremap moved, pages into `vma`: the same judgement as for an install, without the driver's lock. */
-export function transplanted(
-  vma: Vma,
-  from: PageRun,
-  page: number,
-  how: 'fork' | 'mremap',
-  event: MappingEvent,
-  world: World,
-): void {
-  const run = makeRun(
-    world,
-    event,
-    null,
-    page,
-    from.pages,
-    from.order,
-    how,
-    from.maybe || from.doubted || Number.isNaN(event.end),
-  );
-  run.pfn = from.pfn;
-  run.storyBegin = from.storyBegin;
-  run.byDesign = from.byDesign;
-  run.result = 0;
-  run.breach = false;
-  const device = world.resolve(vma);
-  // What it takes over may be zapped at its old place at the same time.
-  if (device !== null && (device.active !== null || zappedSince(event, device))) run.maybe = true;
-  run.vma = vma;
-  world.clearRange(vma, page, page + run.pages, 'replaced', event.end);
-  world.addRun(vma, run);
-  vma.enter('populated', event.end);
-  if (device !== null) judge(vma, run, device, world, false);
 }

@@ -1,7 +1,7 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
+import { DONE, moved } from './copying.js';
 import { rememberEarly, reportEarly, settleMissed } from './early.js';
-import { transplanted } from './installing.js';
 import type { PageRun } from './run.js';
 import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
@@ -259,78 +259,4 @@ export function exited(event: MappingEvent, world: World): void {
   for (const vma of [...world.inMm(event.mm)]) {
     if (!vma.coverage.empty) world.drop(vma, vma.coverage.all(), 'exit', event.begin);
   }
-}
-
-/** Its work has been taken into the books. */
-const DONE = 'done';
-
-/**
- * fork or mremap begins. Where such returns are not recorded, its end shows itself late, after the next zap perhaps:
- * what it does is taken as done at once.
- */
-export function copyBegins(event: MappingEvent, world: World): void {
-  const { state } = event.binding;
-  if (state.returns > 0 || state.unreturned === 0) return;
-  event.end = event.begin;
-  event.endSeq = event.beginSeq;
-  event.endCpu = event.beginCpu;
-  if (event.kind === Kind.Copy) copied(event, world);
-  else moved(event, world);
-  event.note = DONE;
-}
-
-/** fork: the child gets what the parent had. */
-export function copied(event: MappingEvent, world: World): void {
-  if (event.note === DONE) return;
-  const source = world.vmas.get(event.other);
-  if (source === undefined || !source.relevant) return;
-  // Another VMA by now, at a recycled pointer.
-  if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
-  let vma = world.find(event);
-  if (vma === null) {
-    vma = world.create(event, 'fork');
-    world.learn(vma, event);
-    if (Number.isNaN(vma.start)) {
-      vma.start = source.start;
-      vma.end = source.end;
-    }
-  }
-  if (Number.isNaN(vma.pgoff)) vma.pgoff = source.pgoff;
-  vma.mapping ||= source.mapping;
-  world.makeRelevant(vma);
-  if (source.device !== null) world.attach(vma, source.device);
-  // All kernels insert the child into the rmap before they copy.
-  if (Number.isNaN(vma.unlinked)) vma.linked = true;
-  if (event.returned && event.result !== 0) return;
-  for (const run of source.coverage.touching(vma.start, vma.end)) {
-    transplanted(vma, run, run.page, 'fork', event, world);
-  }
-}
-
-/** mremap: PTEs move with an offset. */
-export function moved(event: MappingEvent, world: World): void {
-  const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
-  if (source === null || !source.relevant || source.coverage.empty) return;
-  if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
-  const target = world.vmas.get(event.other) ?? world.create(event, 'mremap', event.other);
-  const from = Number.isNaN(event.page) ? source.start : event.page;
-  const to = event.pages > 0 ? from + event.pages : source.end;
-  // `start` of the event is the new address
-  const shift = (Number.isNaN(event.vmStart) ? target.start : event.vmStart) - from;
-  target.origin = 'mremap';
-  if (Number.isNaN(target.start)) {
-    target.start = from + shift;
-    target.end = to + shift;
-    target.pgoff = source.pgoff + (from - source.start);
-  }
-  target.mapping ||= source.mapping;
-  world.makeRelevant(target);
-  if (source.device !== null) world.attach(target, source.device);
-  if (Number.isNaN(target.unlinked)) target.linked = true;
-  for (const run of source.coverage.touching(from, to)) {
-    const part = source.coverage.carve(run, from, to);
-    transplanted(target, part, part.page + shift, 'mremap', event, world);
-    world.endRun(part, 'moved', event.end);
-  }
-  if (source.coverage.empty) source.device?.populated.delete(source);
 }

@@ -2,7 +2,8 @@ import type { MappingEvent } from '../probes/event.js';
 import type { FunctionProbe, ProbeMap } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
 import { Coverage } from './coverage.js';
-import { Device } from './device.js';
+import type { Device } from './device.js';
+import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
@@ -31,12 +32,11 @@ const GONE = 64;
 export class World {
   readonly order: Order;
   readonly observer: ModelObserver;
-  readonly devices: Device[] = [];
-  readonly #devicesByPointer = new Map<number, Device>();
-  readonly #devicesByMapping = new Map<number, Device>();
-  readonly #devicesByRoot = new Map<number, Device>();
-  #lastPointer = 0;
-  #lastDevice: Device | null = null;
+  readonly #devices = new DeviceTable((device, mapping) => {
+    // Those that were at work before anything told whose mapping it is.
+    for (const vma of this.vmas.values())
+      if (vma.relevant && vma.device === null && vma.mapping === mapping) this.attach(vma, device);
+  });
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
   readonly vmas = new VmaTable();
   readonly #byMm = new Map<number, Set<Vma>>();
@@ -95,66 +95,21 @@ export class World {
 
   // --- devices
 
-  /** The device with one of these names, made if need be; two names in one event make two devices one. 0: not known. */
+  /** The device with one of these names, made if need be. 0: not known. */
   device(pointer: number, mapping: number, map: ProbeMap | null): Device | null {
-    if (mapping === 0 && pointer !== 0 && pointer === this.#lastPointer) return this.#lastDevice;
-    const device = this.#findDevice(pointer, mapping, map);
-    this.#lastPointer = pointer;
-    this.#lastDevice = device;
-    return device;
+    return this.#devices.get(pointer, mapping, map);
   }
 
-  #findDevice(pointer: number, mapping: number, map: ProbeMap | null): Device | null {
-    const byPointer = pointer === 0 ? undefined : this.#devicesByPointer.get(pointer);
-    const byMapping = mapping === 0 ? undefined : this.#devicesByMapping.get(mapping);
-    let device = byMapping ?? byPointer;
-    if (device === undefined) {
-      if (pointer === 0 && mapping === 0) return null;
-      device = new Device(this.devices.length + 1);
-      this.devices.push(device);
-    }
-    if (byPointer !== undefined && byPointer !== device) this.#merge(device, byPointer);
-    if (pointer !== 0 && byPointer !== device) {
-      device.pointers.add(pointer);
-      this.#devicesByPointer.set(pointer, device);
-    }
-    if (mapping !== 0 && byMapping === undefined) {
-      device.mappings.add(mapping);
-      this.#devicesByMapping.set(mapping, device);
-      // Those that were at work before anything told whose mapping it is.
-      for (const vma of this.vmas.values())
-        if (vma.relevant && vma.device === null && vma.mapping === mapping) this.attach(vma, device);
-    }
-    if (device.map === null && map !== null && map.module !== null) device.map = map;
-    return device;
+  get devices(): readonly Device[] {
+    return this.#devices.all;
   }
 
   deviceOfMapping(mapping: number): Device | null {
-    return this.#devicesByMapping.get(mapping) ?? null;
+    return this.#devices.ofMapping(mapping);
   }
 
   deviceOfPointer(pointer: number): Device | null {
-    return this.#devicesByPointer.get(pointer) ?? null;
-  }
-
-  #merge(into: Device, from: Device): void {
-    for (const pointer of from.pointers) {
-      into.pointers.add(pointer);
-      this.#devicesByPointer.set(pointer, into);
-    }
-    for (const mapping of from.mappings) {
-      into.mappings.add(mapping);
-      this.#devicesByMapping.set(mapping, into);
-    }
-    for (const vma of from.vmas) {
-      vma.device = into;
-      into.vmas.add(vma);
-    }
-    for (const vma of from.populated) into.populated.add(vma);
-    for (const [name, cause] of from.causes) into.causes.set(name, cause);
-    into.map ??= from.map;
-    into.used ||= from.used;
-    this.devices.splice(this.devices.indexOf(from), 1);
+    return this.#devices.ofPointer(pointer);
   }
 
   // --- VMAs
@@ -244,22 +199,15 @@ export class World {
     device.used = true;
     if (vma.relevant) device.vmas.add(vma);
     if (!vma.coverage.empty) device.populated.add(vma);
-    if (vma.root !== 0) this.#devicesByRoot.set(vma.root, device);
+    this.#devices.root(vma.root, device);
   }
 
   /** The VMA's device by any name that it carries; null when unknown. */
   resolve(vma: Vma): Device | null {
     if (vma.device !== null) return vma.device;
-    const device =
-      (vma.mapping === 0 ? undefined : this.#devicesByMapping.get(vma.mapping)) ??
-      (vma.root === 0 ? undefined : this.#devicesByRoot.get(vma.root)) ??
-      null;
+    const device = this.#devices.ofVma(vma.mapping, vma.root);
     if (device !== null) this.attach(vma, device);
     return device;
-  }
-
-  deviceOfRoot(root: number): Device | null {
-    return root === 0 ? null : (this.#devicesByRoot.get(root) ?? null);
   }
 
   #setMm(vma: Vma, mm: number): void {

@@ -1,0 +1,62 @@
+import type { MappingEvent } from './event.js';
+
+const NAN = Number.NaN;
+
+/** Arguments by slot (see SLOT in fields.ts); what the event does not carry is unknown. */
+export function fill(event: MappingEvent, has: number, args: Float64Array): void {
+  const stale = event.filled & ~has;
+  if (stale !== 0) clear(event, stale);
+  event.filled = has;
+  if ((has & 1) !== 0) event.device = pointer(args[0]);
+  if ((has & 2) !== 0) event.mapping = pointer(args[1]);
+  if ((has & 4) !== 0) event.root = pointer(args[2]);
+  if ((has & 8) !== 0) event.vma = pointer(args[3]);
+  if ((has & 16) !== 0) event.other = pointer(args[4]);
+  if ((has & 32) !== 0) event.mm = pointer(args[5]);
+  if ((has & 64) !== 0) event.page = args[6];
+  if ((has & 128) !== 0) event.pages = args[7];
+  else if ((has & 256) !== 0) event.pages = args[8] - event.page;
+  if ((has & 512) !== 0) event.vmStart = args[9];
+  if ((has & 1024) !== 0) event.vmEnd = args[10];
+  if ((has & 2048) !== 0) event.pgoff = args[11];
+  if ((has & 4096) !== 0) event.order = args[12];
+  if ((has & 8192) !== 0) event.pfn = args[13];
+  if ((has & 16384) !== 0) event.x0 = args[14];
+  if ((has & 32768) !== 0) event.x1 = args[15];
+}
+
+/** Forgets the arguments that an earlier event left in a reused frame. */
+function clear(event: MappingEvent, stale: number): void {
+  if ((stale & 1) !== 0) event.device = 0;
+  if ((stale & 2) !== 0) event.mapping = 0;
+  if ((stale & 4) !== 0) event.root = 0;
+  if ((stale & 8) !== 0) event.vma = 0;
+  if ((stale & 16) !== 0) event.other = 0;
+  if ((stale & 32) !== 0) event.mm = 0;
+  if ((stale & 64) !== 0) event.page = NAN;
+  if ((stale & 384) !== 0) event.pages = NAN;
+  if ((stale & 512) !== 0) event.vmStart = NAN;
+  if ((stale & 1024) !== 0) event.vmEnd = NAN;
+  if ((stale & 2048) !== 0) event.pgoff = NAN;
+  if ((stale & 4096) !== 0) event.order = NAN;
+  if ((stale & 8192) !== 0) event.pfn = NAN;
+  if ((stale & 16384) !== 0) event.x0 = NAN;
+  if ((stale & 32768) !== 0) event.x1 = NAN;
+}
+
+const pointer = (value: number): number => (value > 0 ? value : 0);
+
+/** What the wrapper told and the inner call did not. */
+export function inherit(event: MappingEvent, outer: MappingEvent): void {
+  event.prevTime = outer.prevTime;
+  event.filled |= outer.filled;
+  if (event.vma === 0) event.vma = outer.vma;
+  if (event.mm === 0) event.mm = outer.mm;
+  if (event.device === 0) event.device = outer.device;
+  if (Number.isNaN(event.page)) event.page = outer.page;
+  if (Number.isNaN(event.pages)) event.pages = outer.pages;
+  if (Number.isNaN(event.vmStart)) {
+    event.vmStart = outer.vmStart;
+    event.vmEnd = outer.vmEnd;
+  }
+}
