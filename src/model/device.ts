@@ -66,6 +66,7 @@ export class Device {
 
   /** Blocked until an explicit unblock. */
   get blocked(): boolean {
+    if (this.causes.size === 0) return false;
     for (const cause of this.causes.values())
       if (cause.holds === 'until-unblock' && cause.inForce) return true;
     return false;
