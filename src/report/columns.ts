@@ -1,3 +1,4 @@
+import Table from 'cli-table3';
 import { cut, displayWidth, fold } from './explain/width.js';
 import type { Style } from './style.js';
 
@@ -22,8 +23,11 @@ export interface ColumnOptions {
   readonly paint?: (text: string, row: number, column: number) => string;
 }
 
-/** Spaces between columns. */
+/** Two columns: one of padding and one that cli-table3 counts as the bar between cells. */
 const GAP = 2;
+
+/** cli-table3 compares every row with all rows before it: more than these are drawn as tables of the same widths. */
+const PART = 32;
 
 /**
  * Columns without bars, as kernel developers paste them into mails: titles, a ruling, rows. The last column and the
@@ -32,7 +36,7 @@ const GAP = 2;
 export function columns(titles: readonly Column[], rows: readonly Row[], options: ColumnOptions): string {
   const { style, unicode, width, paint } = options;
   const widths = titles.map((t, c) =>
-    Math.max(displayWidth(t.title), ...rows.map((row) => displayWidth(row.cells[c] ?? ''))),
+    rows.reduce((most, row) => Math.max(most, displayWidth(row.cells[c] ?? '')), displayWidth(t.title)),
   );
   const last = widths.length - 1;
   const before = widths.slice(0, last).reduce((sum, w) => sum + w + GAP, 0);
@@ -45,35 +49,60 @@ export function columns(titles: readonly Column[], rows: readonly Row[], options
 
   const fit = (text: string): string[] =>
     titles[last].cut === true ? [cut(text, widths[last], unicode ? '…' : '...')] : fold(text, widths[last]);
-  const lines: string[] = [];
-  const push = (cells: readonly string[], painted: (text: string, column: number) => string): void => {
-    const cell = (text: string, c: number): string => {
-      const room = ' '.repeat(widths[c] - displayWidth(text));
-      const shown = text === '' ? '' : painted(text, c);
-      return titles[c].align === 'right' ? room + shown : shown + room;
-    };
-    let left = titles
-      .slice(0, last)
-      .map((_, c) => cell(cells[c] ?? '', c) + ' '.repeat(GAP))
-      .join('');
-    for (const text of fit(cells[last] ?? '')) {
-      lines.push((left + cell(text, last)).trimEnd());
-      left = ' '.repeat(before);
-    }
-  };
+  const cells = (row: Row, r: number): string[] =>
+    titles.map((_, c) => {
+      const text = row.cells[c] ?? '';
+      const lines = c === last ? fit(text) : [text];
+      return lines.map((line) => (line === '' || !paint ? line : paint(line, r, c))).join('\n');
+    });
 
-  push(
-    titles.map((t) => t.title),
-    (text) => style.bold(text),
-  );
-  push(
-    widths.map((w) => (unicode ? '─' : '-').repeat(w)),
-    (text) => text,
-  );
+  const lines: string[] = [];
+  let waiting = [titles.map((t) => style.bold(t.title)), widths.map((w) => (unicode ? '─' : '-').repeat(w))];
+  const draw = (): void => {
+    if (waiting.length > 0) lines.push(...drawTable(titles, widths, waiting));
+    waiting = [];
+  };
   rows.forEach((row, r) => {
-    push(row.cells, paint === undefined ? (text) => text : (text, c) => paint(text, r, c));
+    waiting.push(cells(row, r));
+    if (waiting.length >= PART || row.below !== undefined) draw();
     for (const paragraph of row.below ?? [])
       for (const line of fold(paragraph, span)) lines.push((indent + line).trimEnd());
   });
+  draw();
   return `${lines.join('\n')}\n`;
 }
+
+function drawTable(
+  titles: readonly Column[],
+  widths: readonly number[],
+  rows: readonly string[][],
+): string[] {
+  const table = new Table({
+    colWidths: widths.map((w) => w + 1),
+    colAligns: titles.map((t) => t.align ?? 'left'),
+    style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [] },
+    chars: { ...NO_BORDERS, middle: ' ' },
+  });
+  table.push(...rows);
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+};

@@ -64,3 +64,18 @@ test('colour changes no width, and leaves padding alone', () => {
   assert.match(text, /^F1 {2}\x1b\[31mone\x1b\[39m$/m);
   assert.equal(text.replace(/\x1b\[\d+m/g, ''), columns(titles, rows, options));
 });
+
+test('a long list keeps its columns from the first row to the last', () => {
+  const titles = [{ title: 'id' }, { title: 'n', align: 'right' as const }];
+  const rows = Array.from({ length: 200 }, (_, i) => ({ cells: [`F${i}`, String(i * i)] }));
+  const lines = columns(titles, rows, options).trimEnd().split('\n');
+  assert.equal(lines.length, 202);
+  for (const [i, line] of lines.slice(2).entries())
+    assert.equal(line, `${`F${i}`.padEnd(4)}  ${String(i * i).padStart(5)}`);
+});
+
+test('a paragraph is at the left, whatever the column above it', () => {
+  const titles = [{ title: 'id' }, { title: 'n', align: 'right' as const }, { title: 'more' }];
+  const row = { cells: ['F1', '7', 'x'], below: ['short', '', 'last'] };
+  assert.match(columns(titles, [row], options), /\nF1 {2}7 {2}x\n {4}short\n\n {4}last\n$/);
+});

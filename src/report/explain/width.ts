@@ -33,8 +33,8 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 function charWidth(char: string): number {
   const code = char.codePointAt(0)!;
-  // Latin, and the block from arrows to box drawing, hold no marks: compiling the expression takes milliseconds.
-  if (code < 0x300 || (code >= 0x2190 && code < 0x2600)) return 1;
+  // Latin, punctuation, and arrows to box drawing hold no marks: compiling the expression takes milliseconds.
+  if (code < 0x300 || (code >= 0x2000 && code < 0x20d0) || (code >= 0x2190 && code < 0x2600)) return 1;
   if (ZERO.test(char)) return 0;
   return code >= 0x1100 && WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
 }
