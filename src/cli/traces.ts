@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import type { AnalyzeOptions } from '../analyze.js';
 import type { AnyRecord, TotalRecord, Verdict } from '../report/records.js';
 import { type Analyze, type Failure, failureOf, loadEngine } from './engine.js';
-import { expectInput } from './short.js';
 import type { TraceProgress } from './worker.js';
 
 export interface TracesOptions {
@@ -33,7 +32,6 @@ export async function* readTraces(
   options: TracesOptions,
 ): AsyncGenerator<AnyRecord> {
   const total = new Total();
-  expectInput(options.analyze.follow === true ? null : totalSize(inputs));
   const source = await openLanes(inputs, options);
   try {
     for (let i = 0; i < inputs.length; i++) {
@@ -73,7 +71,7 @@ async function openLanes(inputs: readonly string[], options: TracesOptions): Pro
     inputs.includes('-')
   )
     return here;
-  if ((totalSize(inputs) ?? 0) < WORTH_THREADS) return here;
+  if (inputs.reduce((sum, input) => sum + sizeOf(input), 0) < WORTH_THREADS) return here;
   const { Pool } = await import('./pool.js');
   const { engine, analyze, jobs, progress, signal } = options;
   const pool = new Pool(inputs, { engine, analyze, workers: jobs, progress });
@@ -97,15 +95,8 @@ async function* readHere(
   }
 }
 
-/** null when an input is no regular file with contents: pipes, files of tracefs, what cannot be read. */
-function totalSize(inputs: readonly string[]): number | null {
-  let sum = 0;
-  for (const input of inputs) {
-    const stat = input === '-' ? undefined : statSync(input, { throwIfNoEntry: false });
-    if (stat?.isFile() !== true || stat.size === 0) return null;
-    sum += stat.size;
-  }
-  return sum;
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 const WORSE: readonly Verdict[] = ['clean', 'inconclusive', 'violation'];
