@@ -26,9 +26,10 @@ export class RecordQueue<T> implements AsyncIterable<T> {
     this.end();
   }
 
-  /** The consumer stopped early: nothing more is wanted. */
+  /** The consumer stopped, maybe early: nothing more is wanted. */
   abandon(): void {
-    this.#abandoned.abort();
+    // An abort without need costs milliseconds.
+    if (!this.#ended) this.#abandoned.abort();
     this.#items = [];
     this.#wakeReader?.();
   }

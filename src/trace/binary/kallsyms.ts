@@ -5,19 +5,20 @@ const BLOCK = 8192;
 /** A text up to this size is read as a whole, whatever its order. */
 const SMALL = 256 * 1024;
 const MAX_LINE = 1024;
+const MAX_NAME = 512;
 
-/** Functions of a piece of the text, by address. */
+/** Functions of a piece of the text, by address; of their names only where they begin. */
 interface Functions {
   readonly hi: number[];
   readonly lo: number[];
-  readonly name: string[];
+  readonly at: number[];
 }
 
 /** A function and where it begins. */
 interface Found {
   readonly hi: number;
   readonly lo: number;
-  readonly name: string;
+  readonly at: number;
 }
 
 /**
@@ -53,12 +54,16 @@ export class SymbolTable {
    */
   lookup(hi: number, lo: number, within = 16): string | null {
     const core = this.#inCore(hi, lo);
-    if (core !== null && distance(core, hi, lo) <= Math.min(within, 16)) return core.name;
-    this.#tail ??= sorted(parse(latin1(this.#text.subarray(this.#tailAt))));
+    if (core !== null && distance(core, hi, lo) <= Math.min(within, 16)) return this.#name(core);
+    this.#tail ??= sorted(parse(this.#text, this.#tailAt, this.#text.length));
     const module = last(this.#tail, hi, lo);
     const near =
       module === null || (core !== null && distance(core, hi, lo) < distance(module, hi, lo)) ? core : module;
-    return near !== null && distance(near, hi, lo) <= within ? near.name : null;
+    return near !== null && distance(near, hi, lo) <= within ? this.#name(near) : null;
+  }
+
+  #name({ at }: Found): string {
+    return /^[^\s]*/.exec(latin1(this.#text.subarray(at, at + MAX_NAME)))![0];
   }
 
   /** Notes every BLOCK bytes a line and its address, up to the first line of a module; returns where the rest begins. */
@@ -105,35 +110,64 @@ export class SymbolTable {
     const known = this.#blocks[i];
     if (known !== undefined) return known;
     const end = i + 1 < this.#at.length ? this.#at[i + 1] : this.#text.length;
-    const functions = sorted(parse(latin1(this.#text.subarray(this.#at[i], end))));
+    const functions = sorted(parse(this.#text, this.#at[i], end));
     this.#blocks[i] = functions;
     return functions;
   }
 }
 
-/** Functions of some lines. w and W are weak functions, i an indirect one; other types are data. */
-function parse(text: string): Functions {
-  const functions: Functions = { hi: [], lo: [], name: [] };
-  const line = /^([0-9a-f]{8})?([0-9a-f]{8}) [tTwWi] ([^\s]{1,512})/gm;
-  for (let m = line.exec(text); m !== null; m = line.exec(text)) {
-    functions.hi.push(m[1] === undefined ? 0 : Number.parseInt(m[1], 16));
-    functions.lo.push(Number.parseInt(m[2], 16));
-    functions.name.push(m[3]);
+/** w and W are weak functions, i an indirect one; other types are data. */
+const FUNCTION = new Uint8Array(256);
+for (const type of 'tTwWi') FUNCTION[type.charCodeAt(0)] = 1;
+
+const LF = 0x0a;
+const SPACE = 0x20;
+
+/** Functions of the lines from `at` to `end`. Of a kernel's 100,000 symbols a trace names ten: no strings here. */
+function parse(text: Uint8Array, at: number, end: number): Functions {
+  const functions: Functions = { hi: [], lo: [], at: [] };
+  for (let line = at; line < end; ) {
+    // 16 digits, or 8 of a 32-bit kernel
+    const type = text[line + 8] === SPACE ? line + 9 : line + 17;
+    if (FUNCTION[text[type]] === 1 && text[type - 1] === SPACE && text[type + 1] === SPACE) {
+      const lo = hex8(text, type - 9);
+      const hi = type === line + 9 ? 0 : hex8(text, line);
+      if (hi >= 0 && lo >= 0 && type + 2 < end && text[type + 2] > SPACE) {
+        functions.hi.push(hi);
+        functions.lo.push(lo);
+        functions.at.push(type + 2);
+      }
+    }
+    const next = text.indexOf(LF, line);
+    if (next < 0) break;
+    line = next + 1;
   }
   return functions;
 }
 
+/** Eight lower-case hex digits; -1 when they are none. */
+function hex8(text: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = at; i < at + 8; i++) {
+    const c = text[i];
+    const digit = c <= 0x39 ? c - 0x30 : c >= 0x61 && c <= 0x66 ? c - 0x57 : -1;
+    if (digit < 0) return -1;
+    value = (value << 4) | digit;
+  }
+  return value >>> 0;
+}
+
 function sorted(functions: Functions): Functions {
-  const { hi, lo, name } = functions;
+  const { hi, lo, at } = functions;
   let i = 1;
   while (i < hi.length && (hi[i - 1] < hi[i] || (hi[i - 1] === hi[i] && lo[i - 1] <= lo[i]))) i++;
   if (i >= hi.length) return functions;
   const order = hi.map((_, k) => k).sort((a, b) => hi[a] - hi[b] || lo[a] - lo[b] || a - b);
-  return { hi: order.map((k) => hi[k]), lo: order.map((k) => lo[k]), name: order.map((k) => name[k]) };
+  return { hi: order.map((k) => hi[k]), lo: order.map((k) => lo[k]), at: order.map((k) => at[k]) };
 }
 
 /** The last function that begins at or before this address; among aliases the first, which the kernel prints. */
-function last({ hi, lo, name }: Functions, wantHi: number, wantLo: number): Found | null {
+function last({ hi, lo, at }: Functions, wantHi: number, wantLo: number): Found | null {
   let low = 0;
   let high = hi.length;
   while (low < high) {
@@ -144,7 +178,7 @@ function last({ hi, lo, name }: Functions, wantHi: number, wantLo: number): Foun
   let i = low - 1;
   if (i < 0) return null;
   while (i > 0 && hi[i - 1] === hi[i] && lo[i - 1] === lo[i]) i--;
-  return { hi: hi[i], lo: lo[i], name: name[i] };
+  return { hi: hi[i], lo: lo[i], at: at[i] };
 }
 
 function distance(found: Found, hi: number, lo: number): number {
