@@ -2,6 +2,7 @@ import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace
 import { fill, inherit } from './arguments.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
+import { CpuTimes } from './cpu-times.js';
 import type { MappingSink } from './event.js';
 import { MappingEvent, Task } from './event.js';
 import { Kind, mayNest } from './roles.js';
@@ -21,10 +22,7 @@ export class Interpreter implements TraceSink {
   readonly #tasks = new Map<number, Task>();
   #task: Task = new Task(-1);
   #seq = 0;
-  /** Time of the latest record by CPU. */
-  readonly #lastOn: number[] = [];
-  /** CPUs whose beginning was overwritten (-1: any). */
-  #cut: Set<number> | null = null;
+  readonly #cpus = new CpuTimes();
   /** Mapping events delivered. */
   events = 0;
   /** Returns whose entry was not in the trace. */
@@ -62,10 +60,11 @@ export class Interpreter implements TraceSink {
       return;
     }
     const seq = ++this.#seq;
-    if (record.t < this.#lastOn[record.cpu]) this.#wentBack(record.t);
+    const { last } = this.#cpus;
+    if (record.t < last[record.cpu]) this.#wentBack(record.t);
     this.now = record.t;
-    if (this.#cut !== null) this.#appears(record.cpu, this.#cut);
-    this.#lastOn[record.cpu] = record.t;
+    if (this.#cpus.appears(record.cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, record.t);
+    last[record.cpu] = record.t;
     let task = this.#task;
     if (task.pid !== record.pid) {
       task = this.#taskOf(record.pid);
@@ -78,15 +77,12 @@ export class Interpreter implements TraceSink {
     task.lastSeq = seq;
   }
 
-  /** A gap reaches from the CPU's latest record to its next; of an unknown CPU, from the one that was silent longest. */
   lost(loss: Loss): void {
     if (loss.where === 'start') {
-      (this.#cut ??= new Set()).add(loss.cpu);
+      this.#cpus.cut(loss.cpu);
       return;
     }
-    const since =
-      loss.cpu < 0 ? this.#longestSilence() : (this.#lastOn[loss.cpu] ?? Number.NEGATIVE_INFINITY);
-    this.sink.lost(since, this.now);
+    this.sink.lost(this.#cpus.gapSince(loss.cpu, this.now), this.now);
     for (const task of this.#tasks.values()) {
       if (task.depth === 0) continue;
       for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
@@ -102,20 +98,6 @@ export class Interpreter implements TraceSink {
     this.disordered++;
     this.sink.lost(t, this.now);
     for (const task of this.#tasks.values()) this.#closeAbove(task, 0, this.#seq, false);
-  }
-
-  /** The trace's start was overwritten: until a CPU shows up, nothing is known of it. */
-  #appears(cpu: number, cut: ReadonlySet<number>): void {
-    if (this.#lastOn[cpu] !== undefined || this.#seq === 1) return;
-    if (cut.has(-1) || cut.has(cpu)) this.sink.lost(Number.NEGATIVE_INFINITY, this.now);
-  }
-
-  #longestSilence(): number {
-    let since = this.now;
-    this.#lastOn.forEach((t) => {
-      since = Math.min(since, t);
-    });
-    return since;
   }
 
   /** The trace ends: actions still open are handed on as unfinished. */
