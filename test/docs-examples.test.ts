@@ -62,6 +62,8 @@ for (const document of DOCUMENTS) {
           HOME: process.env.HOME,
           LANG: 'C.UTF-8',
         },
+        timeout: 120_000,
+        killSignal: 'SIGKILL',
       });
       assert.equal(stderr, '');
       if (!matches(stdout, expected)) assert.equal(stdout, expected);

@@ -8,6 +8,7 @@ import { type Cli, processCli } from './cli.js';
 import { COMMANDS } from './commands.js';
 import { UsageError } from './errors.js';
 import { EXIT } from './exit.js';
+import { compilerIdle } from './leave.js';
 import { OutputClosed, unwritable } from './output.js';
 import { createProgram } from './program.js';
 import { didYouMean, nearest } from './suggest.js';
@@ -87,4 +88,5 @@ export async function start(cli: Cli = processCli(VERSION)): Promise<void> {
   });
   code = await main(process.argv.slice(2), cli);
   end();
+  await compilerIdle();
 }

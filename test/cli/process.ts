@@ -56,6 +56,9 @@ function start(
   return spawn(process.execPath, [script, ...args], {
     cwd: cwd ?? ROOT,
     env: { PATH, HOME, LANG: 'C.UTF-8', ...env },
+    // A process that hangs fails its test, and not the whole run.
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
   });
 }
 

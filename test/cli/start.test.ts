@@ -38,6 +38,8 @@ function load(args: readonly string[]): Loaded {
     cwd: ROOT,
     encoding: 'utf8',
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
   });
   return { code: status, ...JSON.parse(stderr.trim().split('\n').at(-1)!) };
 }

@@ -56,9 +56,10 @@ const SECONDS = 10;
 const repeated = (piece: string): string => piece.repeat(Math.ceil(LONG / piece.length)).slice(0, LONG);
 
 async function inTime(what: string, run: () => Promise<unknown>): Promise<void> {
-  const started = performance.now();
+  // Processor time: others may want the machine, too.
+  const started = process.cpuUsage();
   await run();
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = process.cpuUsage(started).user / 1e6;
   assert.ok(seconds < SECONDS, `${what}: ${seconds.toFixed(1)} s`);
 }
 
