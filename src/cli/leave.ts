@@ -5,17 +5,25 @@ import { setFlagsFromString } from 'node:v8';
 const LOOKS = 25;
 const PAUSE = 2;
 const IDLE = 500;
+const FOREVER = 2 ** 31 - 1;
 
 /**
- * Waits, a few ms, until V8's compiler thread has nothing to do. Node.js waits for it at exit, and for ever if it asks
- * for a garbage collection just then, which only a running event loop grants (nodejs/node#54918). About one run in a
- * thousand hung.
+ * Runs the program with an event loop that is never empty. When it is, even for a moment (while WebAssembly compiles),
+ * Node.js waits for V8's compiler thread; if that asks for a garbage collection just then, which only a running loop
+ * grants, they wait for each other for ever (nodejs/node#54918). About one run in a thousand hung. At the end, the loop
+ * goes on for the few ms until the compiler has nothing to do.
  */
-export async function compilerIdle(): Promise<void> {
-  setFlagsFromString('--no-opt');
-  for (let i = 0; i < LOOKS; i++) {
-    const before = process.cpuUsage();
-    await sleep(PAUSE);
-    if (process.cpuUsage(before).user < IDLE) return;
+export async function withLoop(program: () => Promise<void>): Promise<void> {
+  const awake = setInterval(() => {}, FOREVER);
+  try {
+    await program();
+    setFlagsFromString('--no-opt');
+    for (let i = 0; i < LOOKS; i++) {
+      const before = process.cpuUsage();
+      await sleep(PAUSE);
+      if (process.cpuUsage(before).user < IDLE) return;
+    }
+  } finally {
+    clearInterval(awake);
   }
 }

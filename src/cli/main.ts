@@ -8,7 +8,7 @@ import { type Cli, processCli } from './cli.js';
 import { COMMANDS } from './commands.js';
 import { UsageError } from './errors.js';
 import { EXIT } from './exit.js';
-import { compilerIdle } from './leave.js';
+import { withLoop } from './leave.js';
 import { OutputClosed, unwritable } from './output.js';
 import { createProgram } from './program.js';
 import { didYouMean, nearest } from './suggest.js';
@@ -86,7 +86,8 @@ export async function start(cli: Cli = processCli(VERSION)): Promise<void> {
     full = unwritable(error);
     end();
   });
-  code = await main(process.argv.slice(2), cli);
-  end();
-  await compilerIdle();
+  await withLoop(async () => {
+    code = await main(process.argv.slice(2), cli);
+    end();
+  });
 }
