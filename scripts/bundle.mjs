@@ -59,7 +59,12 @@ const { metafile } = await build({
   plugins: [lighter],
   metafile: true,
 });
-await build({ ...common, entryPoints: ['src/cli/worker.ts'], format: 'esm', packages: 'external' });
+await build({
+  ...common,
+  entryPoints: { worker: 'src/cli/worker.ts', 'ahead-worker': 'src/trace/dat/ahead-worker.ts' },
+  format: 'esm',
+  packages: 'external',
+});
 
 // MIT and BSD ask for their notices beside what is made of them.
 const bundled = new Set(

@@ -51,6 +51,8 @@ export interface AnalyzeOptions {
   };
   signal?: AbortSignal;
   follow?: boolean;
+  /** Have a second thread decompress a trace.dat; default: where it pays. */
+  secondThread?: boolean;
   progress?: (p: {
     bytes: number;
     size: number | null;
@@ -177,6 +179,7 @@ async function run(
   await reader.read(analysis, {
     signal: queue.signal(options.signal),
     follow: options.follow,
+    secondThread: options.secondThread,
     pause: () => {
       if (options.follow) analysis.flush();
       return queue.pause();

@@ -61,8 +61,10 @@ export function addInputOptions(command: Command): Command {
       nanoseconds,
     )
     .option('--follow', 'keep reading a growing file; findings come the moment they are proven')
-    .option('-j, --jobs <n>', 'worker threads over several traces (default: one per CPU)', (v) =>
-      whole(v, 1, 256),
+    .option(
+      '-j, --jobs <n>',
+      'threads, for several traces and to read a large one (default: one per CPU)',
+      (v) => whole(v, 1, 256),
     );
 }
 

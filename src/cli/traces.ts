@@ -9,7 +9,7 @@ export interface TracesOptions {
   readonly analyze: AnalyzeOptions;
   /** Puts something between the engine and its records; keeps everything in this thread. */
   readonly through?: (analyze: Analyze) => Analyze;
-  /** Most worker threads; 1 reads everything in this thread. */
+  /** Most threads; 1 reads everything in this one. */
   readonly jobs: number;
   /** Changes records before they are counted (baselines). */
   readonly judge: (record: AnyRecord) => AnyRecord;
@@ -87,8 +87,9 @@ async function* readHere(
   const engine = await loadEngine(options.engine);
   const analyze = options.through?.(engine) ?? engine;
   const progress = (p: TraceProgress) => options.progress(index, p);
+  const secondThread = options.jobs < 2 ? false : undefined;
   try {
-    yield* analyze(input, { ...options.analyze, signal: options.signal, progress });
+    yield* analyze(input, { ...options.analyze, secondThread, signal: options.signal, progress });
     return null;
   } catch (error) {
     return failureOf(error);

@@ -56,7 +56,9 @@ async function trace({ job, engine, input, options }: Extract<ToWorker, { type: 
       while (waiting >= AHEAD && !stop.signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
     };
     const progress = (p: TraceProgress) => say({ type: 'progress', job, progress: p });
-    for await (const record of analyze(input, { ...options, signal: stop.signal, progress })) {
+    // The other CPUs have traces of their own.
+    const here = { ...options, secondThread: false, signal: stop.signal, progress };
+    for await (const record of analyze(input, here)) {
       records.push(record);
       if (records.length >= BATCH) await send();
     }

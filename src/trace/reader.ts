@@ -33,6 +33,8 @@ export interface ReadOptions {
   readonly pause?: () => Promise<void> | null;
   /** Keep reading at the end of a file, as `tail -f` does. */
   readonly follow?: boolean;
+  /** Have a second thread decompress, where there is something compressed; default: where it pays. */
+  readonly secondThread?: boolean;
 }
 
 /** An opened trace. `read` may be called once. */

@@ -83,7 +83,7 @@ test('all commands are in that file, with their libraries', () => {
   ])
     assert.deepEqual(load(args).files, ['main.cjs'], args.join(' '));
   // No code of V8: with it, processes of Node 20 hung at their end (bench/README.md).
-  assert.deepEqual(readdirSync(PROGRAM).sort(), ['LICENSES', 'main.cjs', 'worker.js']);
+  assert.deepEqual(readdirSync(PROGRAM).sort(), ['LICENSES', 'ahead-worker.js', 'main.cjs', 'worker.js']);
 });
 
 test('cells are as wide as cli-table3 itself would measure them, though the program has its own measure', async () => {

@@ -2,6 +2,7 @@ import type { FileBytes } from '../binary/bytes.js';
 import type { Decompressor } from '../binary/decompress.js';
 import { plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import type { Ahead } from './ahead.js';
 import type { CpuRegion } from './layout.js';
 import { chunkOrigin, WORD_SHIFT } from './origin.js';
 
@@ -94,6 +95,10 @@ export class CompressedPages implements PageSource {
   #chunkAt: number;
   /** The current chunk: `#size` bytes of `view`, its next page. */
   #chunk = new Uint8Array(0);
+  #chunkView = this.view;
+  #chunkWords = this.words;
+  /** Chunks begun. */
+  #chunks = 0;
   #size = 0;
   #next = 0;
   readonly #end: number;
@@ -106,11 +111,13 @@ export class CompressedPages implements PageSource {
     readonly littleEndian: boolean,
     readonly decompressor: Decompressor,
     readonly log: DiagnosticLog,
+    /** Has chunks ready, as those of its region of this index. */
+    readonly ahead: Ahead | null = null,
+    readonly index = 0,
   ) {
     this.#chunkAt = region.offset;
     this.originBase = chunkOrigin(region.offset);
-    // trace-cmd 3.1 leaves the chunk count out of the size.
-    this.#end = Math.min(file.size, region.offset + region.size + 4);
+    this.#end = chunksEnd(region, file.size);
     this.#window = new Uint8Array(Math.min(windowSize, region.size + 4));
   }
 
@@ -145,6 +152,13 @@ export class CompressedPages implements PageSource {
     this.#chunkAt = at + 8 + compressed;
     this.consumed += 8 + compressed;
     this.originBase = chunkOrigin(at);
+    const ready = this.ahead?.take(this.index, this.#chunks++, size) ?? null;
+    if (ready !== null) {
+      this.view = ready.view;
+      this.words = ready.words;
+      this.#size = size;
+      return true;
+    }
     const block = this.#bytes(at + 8, compressed);
     if (block === null) return this.#stop('a chunk is cut');
     try {
@@ -162,9 +176,11 @@ export class CompressedPages implements PageSource {
   #room(size: number): Uint8Array {
     if (this.#chunk.length < size) {
       this.#chunk = new Uint8Array((size + 3) & ~3);
-      this.view = new DataView(this.#chunk.buffer);
-      this.words = new Int32Array(this.#chunk.buffer);
+      this.#chunkView = new DataView(this.#chunk.buffer);
+      this.#chunkWords = new Int32Array(this.#chunk.buffer);
     }
+    this.view = this.#chunkView;
+    this.words = this.#chunkWords;
     return this.#chunk.subarray(0, size);
   }
 
@@ -191,6 +207,12 @@ export class CompressedPages implements PageSource {
     }
     return this.#window.subarray(at - this.#windowAt, at - this.#windowAt + length);
   }
+}
+
+/** Where the chunks of a region end at the latest. */
+export function chunksEnd({ offset, size }: CpuRegion, fileSize: number): number {
+  // trace-cmd 3.1 leaves the chunk count out of the size.
+  return Math.min(fileSize, offset + size + 4);
 }
 
 function u32(b: Uint8Array, at: number, littleEndian: boolean): number {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { FileBytes } from '../binary/bytes.js';
 import { CommTable } from '../binary/comms.js';
 import { shown } from '../binary/cursor.js';
@@ -10,11 +11,12 @@ import { PointerTable } from '../pointers.js';
 import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import type { ByteSource } from '../source.js';
+import type { Ahead } from './ahead.js';
 import { setClock } from './dat-clock.js';
-import type { DatLayout } from './layout.js';
+import type { DatBuffer, DatLayout } from './layout.js';
 import { Merge } from './merge.js';
 import { openDat } from './open.js';
-import { CompressedPages, PlainPages } from './pages.js';
+import { CompressedPages, chunksEnd, PlainPages } from './pages.js';
 import { CpuStream } from './stream.js';
 import { startStreams } from './time-zero.js';
 
@@ -23,6 +25,9 @@ const READ_AHEAD = 16 * 1024 * 1024;
 const CPU_READ_AHEAD = 256 * 1024;
 /** Sub-buffers between two looks at the abort signal. */
 const SLICE = 2048;
+
+/** Below this size a compressed file is read before a second thread can help. */
+const WORTH_THREAD = 8 * 1024 * 1024;
 
 /** Reads a trace.dat: opens the file, tells its clock, then pushes all records in time order. */
 export class DatReader implements TraceReader {
@@ -61,7 +66,44 @@ export class DatReader implements TraceReader {
     this.info.release = layout.options.release;
     setClock(this.info.clock, layout, log);
 
-    const streams = this.#streams(file, layout, decompressor, sink, log);
+    const compressed = layout.buffers.filter((buffer) => buffer.compressed);
+    const worth = options.secondThread ?? (file.size >= WORTH_THREAD && availableParallelism() > 1);
+    const ahead =
+      worth && decompressor !== null
+        ? await this.#ahead(file, compressed, layout.littleEndian, decompressor)
+        : null;
+    try {
+      const streams = this.#streams(file, layout, decompressor, sink, log, ahead);
+      if (await this.#run(file, layout, streams, sink, options)) return;
+    } finally {
+      await ahead?.close();
+    }
+    this.#expectSomething(file, layout);
+  }
+
+  async #ahead(
+    file: FileBytes,
+    buffers: readonly DatBuffer[],
+    littleEndian: boolean,
+    { name }: Decompressor,
+  ): Promise<Ahead | null> {
+    const { Ahead } = await import('./ahead.js');
+    const regions = buffers.flatMap(({ cpus }) =>
+      cpus.map((region) => ({ offset: region.offset, end: chunksEnd(region, file.size) })),
+    );
+    const pageSize = Math.max(0, ...buffers.map((buffer) => buffer.pageSize));
+    const path = this.source.path as string;
+    return Ahead.start({ path, compression: name, littleEndian, regions }, pageSize);
+  }
+
+  /** Returns whether it was aborted. */
+  async #run(
+    file: FileBytes,
+    layout: DatLayout,
+    streams: CpuStream[],
+    sink: TraceSink,
+    options: ReadOptions,
+  ): Promise<boolean> {
     startStreams(streams, layout, this.info.clock);
     for (const stat of layout.options.stats) {
       const count = stat.overrun + stat.dropped;
@@ -72,12 +114,12 @@ export class DatReader implements TraceReader {
     while (merge.run(SLICE)) {
       options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (options.signal?.aborted) return;
+      if (options.signal?.aborted) return true;
       const pause = options.pause?.();
       if (pause != null) await pause;
     }
     options.progress?.(file.size);
-    this.#expectSomething(file, layout);
+    return false;
   }
 
   #streams(
@@ -86,6 +128,7 @@ export class DatReader implements TraceReader {
     decompressor: Decompressor | null,
     sink: TraceSink,
     log: DiagnosticLog,
+    ahead: Ahead | null,
   ): CpuStream[] {
     const { events, littleEndian, page } = layout;
     const comms = new CommTable();
@@ -101,6 +144,7 @@ export class DatReader implements TraceReader {
     const regions = layout.buffers.reduce((sum, b) => sum + b.cpus.length, 0);
     const window = Math.min(CPU_READ_AHEAD, Math.floor(READ_AHEAD / Math.max(1, regions)));
     const streams: CpuStream[] = [];
+    let chunked = 0;
     for (const buffer of layout.buffers) {
       for (const region of buffer.cpus) {
         if (buffer.compressed && decompressor === null) {
@@ -114,7 +158,17 @@ export class DatReader implements TraceReader {
         }
         const source =
           buffer.compressed && decompressor !== null
-            ? new CompressedPages(file, region, buffer.pageSize, window, littleEndian, decompressor, log)
+            ? new CompressedPages(
+                file,
+                region,
+                buffer.pageSize,
+                window,
+                littleEndian,
+                decompressor,
+                log,
+                ahead,
+                chunked++,
+              )
             : new PlainPages(file, region, buffer.pageSize, window);
         streams.push(new CpuStream(region.cpu, streams.length, source, page, emitter, log));
       }

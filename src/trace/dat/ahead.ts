@@ -1,0 +1,103 @@
+import { Worker } from 'node:worker_threads';
+
+/** A region of compressed chunks: what the thread needs to find them. */
+export interface AheadRegion {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** What the thread is started with. Chunks of a region are counted from 0; chunk n goes to the slot n % SLOTS. */
+export interface AheadStart {
+  readonly path: string;
+  readonly compression: string;
+  readonly littleEndian: boolean;
+  readonly regions: readonly AheadRegion[];
+  readonly slotSize: number;
+  /** `slotSize` bytes for each slot of each region. */
+  readonly data: SharedArrayBuffer;
+  /** Word 0: changes when there is room for some. Then a word per region: the chunk that is used now. */
+  readonly asked: SharedArrayBuffer;
+  /** For each slot two words: number (-1: none) and size of the chunk in it. */
+  readonly filled: SharedArrayBuffer;
+}
+
+/** Chunks of a region that may be there at once, the one in use among them. */
+export const SLOTS = 8;
+/** The thread is woken for so many at a time: that takes as long as a tenth of a chunk. */
+const WAKE = SLOTS / 2;
+/** Memory of all slots together; files of so many CPUs that it would not do have no thread. */
+const MEMORY = 32 * 1024 * 1024;
+/** trace-cmd's chunks are ten pages. Larger ones are left to the reader. */
+const CHUNK_PAGES = 10;
+
+/** A chunk that was decompressed ahead; valid until the next one of its region is asked for. */
+export interface Slot {
+  readonly view: DataView;
+  readonly words: Int32Array;
+}
+
+/**
+ * Decompresses chunks in a thread of its own, a few ahead of the reader. The reader never waits for it: a chunk that
+ * is not there, or could not be decompressed, the reader decompresses itself.
+ */
+export class Ahead {
+  readonly #worker: Worker;
+  readonly #asked: Int32Array;
+  readonly #filled: Int32Array;
+  readonly #slots: Slot[] = [];
+
+  private constructor(start: AheadStart) {
+    const { data, slotSize, regions } = start;
+    this.#asked = new Int32Array(start.asked);
+    this.#filled = new Int32Array(start.filled);
+    for (let i = 0; i < regions.length * SLOTS; i++) {
+      const at = i * slotSize;
+      this.#slots.push({
+        view: new DataView(data, at, slotSize),
+        words: new Int32Array(data, at, slotSize / 4),
+      });
+    }
+    this.#worker = new Worker(new URL('./ahead-worker.js', import.meta.url), { workerData: start });
+    // Without it the reader goes on alone.
+    this.#worker.on('error', () => {});
+    this.#worker.unref();
+  }
+
+  /** null when there is nothing to gain, or it would take too much memory. */
+  static start(
+    file: Pick<AheadStart, 'path' | 'compression' | 'littleEndian' | 'regions'>,
+    pageSize: number,
+  ): Ahead | null {
+    const slots = file.regions.length * SLOTS;
+    const slotSize = CHUNK_PAGES * pageSize;
+    if (slots === 0 || slots * slotSize > MEMORY) return null;
+    const words = (count: number): SharedArrayBuffer => new SharedArrayBuffer(4 * count);
+    const start = {
+      ...file,
+      slotSize,
+      data: new SharedArrayBuffer(slots * slotSize),
+      asked: words(1 + file.regions.length),
+      filled: words(2 * slots),
+    };
+    new Int32Array(start.asked).fill(-1);
+    new Int32Array(start.filled).fill(-1);
+    return new Ahead(start);
+  }
+
+  /** The region's next chunk, of this number and size, if it is there; it gives back the one before. */
+  take(region: number, chunk: number, size: number): Slot | null {
+    const slot = region * SLOTS + (chunk % SLOTS);
+    const there = Atomics.load(this.#filled, 2 * slot) === chunk && this.#filled[2 * slot + 1] === size;
+    Atomics.store(this.#asked, 1 + region, chunk);
+    if (chunk % WAKE === 0) {
+      Atomics.add(this.#asked, 0, 1);
+      Atomics.notify(this.#asked, 0);
+    }
+    return there ? this.#slots[slot] : null;
+  }
+
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
