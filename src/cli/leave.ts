@@ -17,8 +17,6 @@ export async function withLoop(program: () => Promise<void>): Promise<void> {
   const awake = setInterval(() => {}, FOREVER);
   try {
     await program();
-    // All is said: a signal changes nothing in these few ms.
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {});
     setFlagsFromString('--no-opt');
     for (let i = 0; i < LOOKS; i++) {
       const before = process.cpuUsage();

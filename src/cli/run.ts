@@ -69,7 +69,7 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
   const reports = await Reports.open(cli, what, paths);
   const showProgress = options.progress ?? (cli.stderr.isTTY === true && !options.quiet);
   const progress = showProgress ? new Progress(cli.stderr, paths.length) : null;
-  const signals = endOnSignals(() => {
+  const signals = endOnSignals(cli, () => {
     progress?.clear();
     if (!options.quiet) say('interrupted: the verdict is on what was read so far (again to stop at once)');
   });

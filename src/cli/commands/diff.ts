@@ -60,7 +60,7 @@ async function diff(cli: Cli, traces: string[], options: SharedOptions): Promise
   const failures: Failure[] = [];
   const showProgress = options.progress ?? (cli.stderr.isTTY === true && !options.quiet);
   const progress = showProgress ? new Progress(cli.stderr, traces.length) : null;
-  const signals = endOnSignals(() => progress?.clear());
+  const signals = endOnSignals(cli, () => progress?.clear());
   let side = -1;
   try {
     const stream = readTraces(traces, {
