@@ -105,7 +105,8 @@ test('SIGINT at any moment of the start: either the default death, or the whole 
     assert.doesNotMatch(stderr, /\n\s+at /, `${delay} ms`);
     if (signal !== null) {
       assert.equal(signal, 'SIGINT');
-      assert.equal(stdout, '', `${delay} ms`);
+      // Before the program listens, or when Node.js has closed its signals at the very end: nothing was said, or all.
+      if (stdout !== '') assert.equal(verdictOf(stdout), 'clean', `${delay} ms`);
     } else if (code === 0) {
       assert.equal(verdictOf(stdout), 'clean', `${delay} ms`);
       assert.ok(!stderr.includes('interrupted'), `${delay} ms`);
