@@ -1,5 +1,6 @@
 import type { Doubt } from './facts.js';
 import type { PageRun } from './run.js';
+import type { Visit } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
 
@@ -15,3 +16,14 @@ export function doubtsOf(run: PageRun, zap: Zap | null, world: World): Doubt[] {
 
 /** A VMA that munmap took away unseen is not skipped. */
 export const aliveDoubts = (world: World): Doubt[] => (world.removalsSeen ? [] : ['removal-unknown']);
+
+/** An interval that a zap took, for one VMA or as a whole. */
+type Walked = Pick<Visit, 'end' | 'endSeq' | 'endCpu'>;
+
+/** What is uncertain about an install having begun after the walk: nothing, the clock alone, or that they overlap. */
+export function afterWalk(run: PageRun, walk: Walked, zap: Zap, { order }: World): Doubt[] {
+  const { end, endCpu, endSeq } = walk;
+  const { begin, beginCpu, beginSeq } = run;
+  if (order.certainly(end, endCpu, endSeq, begin, beginCpu, beginSeq, run.pid === zap.pid)) return [];
+  return [order.apparently(end, endCpu, endSeq, begin, beginCpu, beginSeq) ? 'clock' : 'overlaps-walk'];
+}

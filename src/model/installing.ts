@@ -3,7 +3,7 @@ import { Kind } from '../probes/roles.js';
 import { BlockedSince, blockDoubts, judgeSince } from './blocked-since.js';
 import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
-import { doubtsOf } from './doubts.js';
+import { afterWalk, doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
 import { judgeBehind, judgeOverlap } from './missed.js';
 import type { PageRun, RunHow } from './run.js';
@@ -178,9 +178,6 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
   const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
   if (!zap.ended && (visit === null || zap.byList)) return;
-  const refEnd = visit?.end ?? zap.end;
-  const refCpu = visit?.endCpu ?? zap.endCpu;
-  const refSeq = visit?.endSeq ?? zap.endSeq;
   const refBegin = visit ?? zap;
   if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq))
     return;
@@ -193,20 +190,14 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
   }
   const doubt: Doubt[] = doubtsOf(run, zap, world);
   if (!zap.ended && zap.entryOnly) doubt.push('unpaired');
-  const same = run.pid === zap.pid;
-  if (order.certainly(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
+  const late = afterWalk(run, visit ?? zap, zap, world);
+  if (late.length === 0) {
     if (zap.ended) doubt.push(...(run.breach ? [] : blockDoubts(zap, device, world)));
-  } else if (handlerOnly) {
-    // A handler waits for the lock: that it overlaps a zap proves nothing. What it installed may be gone already.
-    run.maybe = true;
-    return;
   } else {
-    doubt.push(
-      order.apparently(refEnd, refCpu, refSeq, run.begin, run.beginCpu, run.beginSeq)
-        ? 'clock'
-        : 'overlaps-walk',
-    );
     run.maybe = true;
+    // A handler waits for the lock: that it overlaps a zap proves nothing. What it installed may be gone already.
+    if (handlerOnly) return;
+    doubt.push(...late);
   }
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }

@@ -1,4 +1,4 @@
-import { aliveDoubts, doubtsOf } from './doubts.js';
+import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
 import { missedBy } from './early.js';
 import type { Doubt, Fact } from './facts.js';
 import type { PageRun } from './run.js';
@@ -126,19 +126,8 @@ export function judgeBehind(run: PageRun, visit: Visit, zap: Zap, world: World):
   // Without its return, the end of a zap is only bounded.
   if (!zap.returned) return;
   if (!order.certainly(run.begin, run.beginCpu, run.beginSeq, zap.end, zap.endCpu, zap.endSeq, same)) return;
-  const doubt: Doubt[] = [];
-  if (!order.certainly(visit.end, visit.endCpu, visit.endSeq, run.begin, run.beginCpu, run.beginSeq, same)) {
-    const apparent = order.apparently(
-      visit.end,
-      visit.endCpu,
-      visit.endSeq,
-      run.begin,
-      run.beginCpu,
-      run.beginSeq,
-    );
-    doubt.push(apparent ? 'clock' : 'overlaps-walk');
-    run.maybe = true;
-  }
+  const doubt = afterWalk(run, visit, zap, world);
+  if (doubt.length > 0) run.maybe = true;
   doubt.push(...doubtsOf(run, zap, world));
   if (!order.certainly(run.end, run.endCpu, run.endSeq, zap.end, zap.endCpu, zap.endSeq, same))
     doubt.push('overlaps-unblock');

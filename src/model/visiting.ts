@@ -1,7 +1,6 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
-import { aliveDoubts, doubtsOf } from './doubts.js';
-import type { Doubt } from './facts.js';
+import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
 import type { PageRun } from './run.js';
 import type { Visit, Vma } from './vma.js';
 import type { World } from './world.js';
@@ -151,21 +150,8 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
     zap.behind.push({ run, visit });
     return;
   }
-  const same = zap.pid === run.pid;
-  const after = order.certainly(
-    visit.end,
-    visit.endCpu,
-    visit.endSeq,
-    run.begin,
-    run.beginCpu,
-    run.beginSeq,
-    same,
-  );
-  const doubt: Doubt[] = [];
-  if (!after) {
-    doubt.push(visit.end <= run.begin ? 'clock' : 'overlaps-walk');
-    run.maybe = true;
-  }
+  const doubt = afterWalk(run, visit, zap, world);
+  if (doubt.length > 0) run.maybe = true;
   world.observer.fact({
     type: 'installed-after-zap',
     run,
