@@ -120,18 +120,19 @@ test('a file that shrinks while the program reads it: an error that says so, and
   };
   const path = join(directory, 'shrinking.txt');
   const fd = openSync(path, 'w');
-  for (const chunk of long(60e6)) writeSync(fd, chunk.text);
+  // Long enough to be still read when the first word of progress has come.
+  for (const chunk of long(240e6)) writeSync(fd, chunk.text);
   closeSync(fd);
   // From a file by name, and as standard input.
   for (const args of [[path], ['-']]) {
+    // At the end of a line: nothing else tells that something is missing.
+    const half = readFileSync(path).lastIndexOf(10, statSync(path).size / 2) + 1;
     const input = args[0] === '-' ? openSync(path, 'r') : 'ignore';
     const child = spawn(process.execPath, [BIN, '-f', 'ndjson', '--progress', ...args], {
       cwd: ROOT,
       stdio: [input, 'pipe', 'pipe'],
     });
     await once(child.stderr as NodeJS.ReadableStream, 'data');
-    // At the end of a line: nothing else tells that something is missing.
-    const half = readFileSync(path).lastIndexOf(10, statSync(path).size / 2) + 1;
     truncateSync(path, half);
     const { code, stdout } = await ended(child);
     assert.match(stdout, /"code":"shrunk".*was cut from \d+ to \d+ bytes while it was read/);
