@@ -33,8 +33,8 @@ export class Interpreter implements TraceSink {
   missedReturns = 0;
   /** Records that are earlier than the one before them on the same CPU. */
   disordered = 0;
-  /** Time of the latest record. */
-  now = 0;
+  /** Time of the latest record. (-0: a double from the start. V8 must not change the object's shape later.) */
+  now = -0;
 
   constructor(
     readonly catalog: ProbeCatalog,
@@ -60,20 +60,20 @@ export class Interpreter implements TraceSink {
       return;
     }
     const seq = ++this.#seq;
-    const { last } = this.#cpus;
-    if (record.t < last[record.cpu]) this.#wentBack(record.t);
-    this.now = record.t;
-    if (this.#cpus.appears(record.cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, record.t);
-    last[record.cpu] = record.t;
+    const { t, cpu } = record;
+    if (t < this.#cpus.lastOf(cpu)) this.#wentBack(t);
+    this.now = t;
+    if (this.#cpus.appears(cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, t);
+    this.#cpus.seen(cpu, t);
     let task = this.#task;
     if (task.pid !== record.pid) {
       task = this.#taskOf(record.pid);
       this.#task = task;
     }
-    task.cpu = record.cpu;
+    task.cpu = cpu;
     if (binding.isReturn) this.#return(task, binding, record, seq);
     else this.#entry(task, binding, record, seq);
-    task.lastTime = record.t;
+    task.lastTime = t;
     task.lastSeq = seq;
   }
 

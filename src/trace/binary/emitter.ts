@@ -9,7 +9,7 @@ import { EventPlace, HOST_LITTLE_ENDIAN, PID_IN_RECORD, swap32 } from './event-p
 import { declOf, type EventShape, shapeOf } from './event-shape.js';
 import type { EventTable } from './event-table.js';
 import { MAX_EVENT_ID } from './event-table.js';
-import { type FetchPlan, fetchFields, planFetch } from './fetch.js';
+import { type FetchPlan, fetchFields, NO_FIELDS, planFetch } from './fetch.js';
 import type { SymbolTable } from './kallsyms.js';
 import { payloadText } from './payload-text.js';
 import { fieldValue } from './values.js';
@@ -17,8 +17,15 @@ import { fieldValue } from './values.js';
 /** Functions declared per event at most: more than any kernel has, less than hurts. */
 const MAX_FUNCTIONS = 1 << 18;
 
+/** What `classify` says of a record besides the number of its binding: nobody wants it; not known before its turn. */
+export const IGNORED = -1;
+export const UNDECIDED = 0;
+
 /** One declaration and the sink's answer. */
 interface Binding {
+  /** Its number, or IGNORED, or UNDECIDED. */
+  readonly code: number;
+  readonly kind: EventKind | null;
   readonly interest: Interest | null;
   readonly plan: FetchPlan;
   /** The fields that most records can do without. */
@@ -35,14 +42,21 @@ interface EventKind {
   /** Address of `binding`: its first and last word, as they are in the record. */
   first: number;
   second: number;
+  /** The current binding, and its code. */
   binding: Binding;
+  code: number;
   readonly addresses: PointerTable;
   readonly bindings: Binding[];
 }
 
-const NOTHING: FetchPlan = { ops: new Int32Array(0), need: 0 };
-const NOT_WANTED: Binding = { interest: null, plan: NOTHING, rest: NOTHING };
-const UNBOUND: Binding = { ...NOT_WANTED };
+const NOT_WANTED: Binding = {
+  code: IGNORED,
+  kind: null,
+  interest: null,
+  plan: NO_FIELDS,
+  rest: NO_FIELDS,
+};
+const UNBOUND: Binding = { ...NOT_WANTED, code: UNDECIDED };
 
 /**
  * Turns event records (the `common_*` header and fields, as in a ring buffer or a perf RAW sample) into calls of the
@@ -51,6 +65,8 @@ const UNBOUND: Binding = { ...NOT_WANTED };
 export class RecordEmitter {
   readonly record = new TraceRecord();
   readonly #kinds: (EventKind | null | undefined)[];
+  /** By their codes. */
+  readonly #bindings: Binding[] = [UNBOUND];
   readonly #typeAt: number;
   readonly #pidAt: number;
   readonly #minimum: number;
@@ -59,7 +75,7 @@ export class RecordEmitter {
   // The record that fieldValues() and text are about.
   #place = new EventPlace();
   #current: EventKind | null = null;
-  #rest: FetchPlan = NOTHING;
+  #rest: FetchPlan = NO_FIELDS;
 
   constructor(
     readonly info: TraceInfo,
@@ -98,31 +114,35 @@ export class RecordEmitter {
       );
   }
 
-  /** Whether the intact record of `length` bytes at `at` is known to be of a kind that the sink does not want. */
-  ignores(words: Int32Array, at: number, length: number): boolean {
-    if (length < this.#minimum) return false;
+  /**
+   * What the intact record of `length` bytes at `at` is, before its turn in the order: the code for `give`, or IGNORED, or
+   * UNDECIDED: `emit` finds out.
+   */
+  classify(words: Int32Array, at: number, length: number): number {
+    if (length < this.#minimum) return UNDECIDED;
     const typeWord = words[(at + this.#typeAt) >>> 2];
     const id = (this.#swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
     const kind = id < this.#kinds.length ? this.#kinds[id] : null;
-    if (kind == null || kind.binding.interest !== null || kind.binding === UNBOUND) return false;
+    if (kind == null) return UNDECIDED;
     const { addressAt } = kind;
-    if (addressAt < 0) return true;
-    const last = addressAt + kind.addressSize;
-    if (last > length) return false;
-    return words[(at + addressAt) >>> 2] === kind.first && words[(at + last - 4) >>> 2] === kind.second;
+    if (addressAt >= 0) {
+      const last = addressAt + kind.addressSize;
+      if (last > length) return UNDECIDED;
+      if (words[(at + addressAt) >>> 2] !== kind.first) return UNDECIDED;
+      if (words[(at + last - 4) >>> 2] !== kind.second) return UNDECIDED;
+    }
+    return kind.code;
   }
 
   /** Gives the record at `place` to the sink, if it wants it. */
   emit(place: EventPlace): void {
     const { words, at, length } = place;
-    const swap = this.#swap;
-    this.info.records++;
     if (length < this.#minimum) {
       this.#unreadable('short-record', `record of ${length} bytes is too short for an event`, place);
       return;
     }
     const typeWord = words[(at + this.#typeAt) >>> 2];
-    const id = (swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
+    const id = (this.#swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
     let kind = id < this.#kinds.length ? this.#kinds[id] : null;
     if (kind === undefined) kind = this.#firstRecord(id);
     if (kind === null) {
@@ -143,22 +163,29 @@ export class RecordEmitter {
       if (first !== kind.first || second !== kind.second || binding === UNBOUND)
         binding = this.#bind(kind, first, second);
     }
-    const interest = binding.interest;
-    if (interest === null) return;
-    const record = this.record;
-    record.interest = interest;
+    if (binding.code > 0) this.give(place, binding.code);
+    else this.info.records++;
+  }
+
+  /** Gives the record at `place`, of this code, to the sink. */
+  give(place: EventPlace, code: number): void {
+    const { kind, interest, plan, rest } = this.#bindings[code];
+    const { record } = this;
+    this.info.records++;
+    record.interest = interest as Interest;
     record.t = place.t;
     record.cpu = place.cpu;
-    const who = place.pid === PID_IN_RECORD ? this.#pidIn(words[(at + this.#pidAt) >>> 2]) : place.pid;
+    const who =
+      place.pid === PID_IN_RECORD ? this.#pidIn(place.words[(place.at + this.#pidAt) >>> 2]) : place.pid;
     record.pid = who;
     record.comm = this.comms.get(who);
     record.origin = place.origin;
-    fetchFields(binding.plan, place, this.littleEndian, swap, this.info.pointers, record.args);
+    fetchFields(plan, place, this.littleEndian, this.#swap, this.info.pointers, record.args);
     this.#place = place;
-    this.#rest = binding.rest;
-    if (interest.wantFields || interest.wantText) {
+    this.#rest = rest;
+    if (record.interest.wantFields || record.interest.wantText) {
       this.#current = kind;
-      record.text = interest.wantText ? this.#text() : '';
+      record.text = record.interest.wantText ? this.#text() : '';
     }
     this.sink.record(record);
   }
@@ -182,10 +209,11 @@ export class RecordEmitter {
         first: 0,
         second: 0,
         binding: UNBOUND,
+        code: UNDECIDED,
         addresses: new PointerTable(),
         bindings: [],
       };
-      if (!usable) kind.binding = this.#declare(kind, null, '0x0');
+      if (!usable) this.#use(kind, this.#declare(kind, null, '0x0'));
     }
     this.#kinds[id] = kind;
     return kind;
@@ -196,7 +224,7 @@ export class RecordEmitter {
     const [a, b] = this.#swap ? [swap32(first), swap32(second)] : [first, second];
     const lo = this.littleEndian ? a : b;
     const hi = kind.addressSize === 4 ? 0 : this.littleEndian ? b : a;
-    const index = kind.addresses.intern(hi >>> 0, lo >>> 0);
+    const index = kind.addresses.intern(hi, lo);
     let binding = kind.bindings[index];
     if (binding === undefined) {
       if (index > MAX_FUNCTIONS) {
@@ -209,8 +237,13 @@ export class RecordEmitter {
     }
     kind.first = first;
     kind.second = second;
-    kind.binding = binding;
+    this.#use(kind, binding);
     return binding;
+  }
+
+  #use(kind: EventKind, binding: Binding): void {
+    kind.binding = binding;
+    kind.code = binding.code;
   }
 
   #declare(kind: EventKind, symbol: string | null, addressText: string): Binding {
@@ -222,7 +255,9 @@ export class RecordEmitter {
         shape.fields,
         interest.fields.filter((request) => (request.lazy ?? false) === lazy),
       );
-    return { interest, plan: plan(false), rest: plan(true) };
+    const binding = { code: this.#bindings.length, kind, interest, plan: plan(false), rest: plan(true) };
+    this.#bindings.push(binding);
+    return binding;
   }
 
   #raw() {
@@ -247,6 +282,7 @@ export class RecordEmitter {
   }
 
   #unreadable(code: string, message: string, place: EventPlace): void {
+    this.info.records++;
     this.info.unparsed++;
     this.log.add(code, 'error', message, place.origin);
   }

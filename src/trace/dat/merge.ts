@@ -25,11 +25,11 @@ export class Merge {
       const ran = current;
       const before = ran.pages;
       if (heap.length === 0) {
-        current.run(Number.POSITIVE_INFINITY, false, left);
+        current.run(null, left);
         if (current.t === Number.POSITIVE_INFINITY) current = null;
       } else {
         const rival = heap[0];
-        current.run(rival.t, current.index < rival.index, left);
+        current.run(rival, left);
         if (current.t === Number.POSITIVE_INFINITY) {
           current = this.#pop();
         } else if (!isBefore(current, rival)) {

@@ -1,5 +1,5 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import type { RecordEmitter } from '../binary/emitter.js';
+import { IGNORED, type RecordEmitter } from '../binary/emitter.js';
 import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
 import type { PageHeader } from '../binary/parts.js';
 import { COMMIT_MASK, missedBefore } from './missed.js';
@@ -12,15 +12,24 @@ const TIME_EXTEND = 30;
 const TIME_STAMP = 31;
 /** Sub-buffers of which nothing is wanted that are gone through at a time. */
 const SKIP_AHEAD = 64;
+/** Records that are looked at before their turn: most that a sub-buffer of 4096 bytes can hold. */
+const BATCH = 512;
 
 /**
- * The records of one CPU of one buffer. `t` is the time of the next record, so that streams can be merged; `run`
- * emits records up to a limit in one loop without a call per record but the emitter's.
+ * The records of one CPU of one buffer. `t` is the time of the next record, so that streams can be merged. The records
+ * of a sub-buffer that may be wanted are found in one loop, as columns; `run` emits them up to a limit.
  */
 export class CpuStream extends EventPlace {
   /** Sub-buffers read. */
   pages = 0;
-  /** Raw time of the next record, relative to the raw base. */
+  /** The batch: all of one sub-buffer. */
+  readonly #times = new Float64Array(BATCH);
+  readonly #places = new Int32Array(BATCH);
+  readonly #lengths = new Int32Array(BATCH);
+  readonly #codes = new Int32Array(BATCH);
+  #next = 0;
+  #count = 0;
+  /** Raw time, relative to the raw base, of the record before `#pos`. */
   #raw = 0.5;
   readonly #swap: boolean;
   #baseHi = 0;
@@ -35,6 +44,9 @@ export class CpuStream extends EventPlace {
   /** Loss before the next record: 0 none, -1 unknown count. */
   #lost = 0;
   #lostAt = 0;
+  /** The same for the record after the batch. */
+  #lostLater = 0;
+  #lostLaterAt = 0;
 
   constructor(
     cpu: number,
@@ -68,28 +80,40 @@ export class CpuStream extends EventPlace {
     this.#baseLo = baseLo;
     this.#timebase = timebase;
     this.#startPage();
-    this.#advance();
+    this.#fill();
   }
 
   /** Moves the zero of `t` by this much. */
   rebase(offset: number): void {
     this.#timeOffset += offset;
     this.t -= offset;
+    for (let i = this.#next; i < this.#count; i++) this.#times[i] -= offset;
   }
 
   /**
-   * Emits records while they are before `limit` (or at it, if `inclusive`), at most `budget` sub-buffers.
+   * Emits records while they come before the next one of `rival` (null: all), at most `budget` sub-buffers.
    * Afterwards `t` is the time of the next record.
    */
-  run(limit: number, inclusive: boolean, budget: number): void {
+  run(rival: CpuStream | null, budget: number): void {
     const { emitter } = this;
     const until = this.pages + budget;
-    while (this.t < limit || (inclusive && this.t === limit)) {
-      if (this.t === Number.POSITIVE_INFINITY) break;
+    const limit = rival === null ? Number.POSITIVE_INFINITY : rival.t;
+    const inclusive = rival !== null && this.index < rival.index;
+    let t = this.t;
+    while ((t < limit || (inclusive && t === limit)) && t !== Number.POSITIVE_INFINITY) {
       if (this.#lost !== 0) this.#reportLoss();
-      emitter.emit(this);
-      this.#advance();
-      if (this.pages >= until) break;
+      const i = this.#next++;
+      this.at = this.#places[i];
+      this.length = this.#lengths[i];
+      const code = this.#codes[i];
+      if (code > 0) emitter.give(this, code);
+      else emitter.emit(this);
+      if (this.#next < this.#count) t = this.t = this.#times[this.#next];
+      else {
+        this.#fill();
+        t = this.t;
+        if (this.pages >= until) break;
+      }
     }
     this.flush();
   }
@@ -99,27 +123,47 @@ export class CpuStream extends EventPlace {
     if (this.#lost !== 0 && this.t === Number.POSITIVE_INFINITY) this.#reportLoss();
   }
 
-  /** Finds the next record that may be wanted, on the next pages if need be. The others have no place in the order. */
-  #advance(): void {
-    const { emitter } = this;
-    const le = emitter.littleEndian;
+  /** Finds the next records that may be wanted, on the next pages if need be. The others have no place in the order. */
+  #fill(): void {
     const until = this.pages + SKIP_AHEAD;
-    const swap = this.#swap;
-    let words = this.words;
-    let pos = this.#pos;
-    let raw = this.#raw;
-    for (;;) {
-      if (pos >= this.#end) {
+    this.#next = 0;
+    this.#count = 0;
+    if (this.#lostLater !== 0) {
+      this.#noteLoss(this.#lostLater, this.#lostLaterAt);
+      this.#lostLater = 0;
+    }
+    do {
+      if (this.#pos >= this.#end) {
         if (!this.#nextPage()) {
           this.t = Number.POSITIVE_INFINITY;
           return;
         }
         this.#startPage();
-        words = this.words;
-        pos = this.#pos;
-        raw = this.#raw;
-        continue;
       }
+      // What nobody wants has a place in the order when it tells where records were lost, or how far this CPU is.
+      this.#readPage(this.#lost !== 0 || this.pages >= until);
+    } while (this.#count === 0);
+    this.t = this.#times[0];
+  }
+
+  /** Looks at the records from `#pos` on to the end of the page, or as many as there is room for. */
+  #readPage(keepFirst: boolean): void {
+    const { emitter, words } = this;
+    const le = emitter.littleEndian;
+    const swap = this.#swap;
+    const timebase = this.#timebase;
+    const offset = this.#timeOffset;
+    const times = this.#times;
+    const places = this.#places;
+    const lengths = this.#lengths;
+    const codes = this.#codes;
+    const end = this.#end;
+    let pos = this.#pos;
+    let raw = this.#raw;
+    let count = 0;
+    let ignored = 0;
+    let keep = keepFirst;
+    while (pos < end && count < BATCH) {
       let word = words[pos >>> 2];
       if (swap) word = swap32(word);
       const type = le ? word & 31 : word >>> 27;
@@ -127,8 +171,8 @@ export class CpuStream extends EventPlace {
       pos += 4;
       let length = type << 2;
       if (type === 0 || type >= PADDING) {
-        if (pos + 4 > this.#end) {
-          pos = this.#badRecord(pos - 4, 'record header is cut', type === PADDING && delta === 0);
+        if (pos + 4 > end) {
+          pos = this.#badRecord(pos - 4, count, 'record header is cut', type === PADDING && delta === 0);
           continue;
         }
         let value = words[pos >>> 2];
@@ -137,11 +181,11 @@ export class CpuStream extends EventPlace {
         if (type === PADDING) {
           // delta 0: nothing more on the page. Else a discarded record, whose length counts from the length word.
           if (delta === 0) {
-            pos = this.#end;
+            pos = end;
             continue;
           }
           raw += delta;
-          pos = value < 4 ? this.#badRecord(pos - 4, `padding of ${value} bytes`, false) : pos + value;
+          pos = value < 4 ? this.#badRecord(pos - 4, count, `padding of ${value} bytes`, false) : pos + value;
           continue;
         }
         pos += 4;
@@ -157,33 +201,38 @@ export class CpuStream extends EventPlace {
           continue;
         }
         if (value < 4) {
-          pos = this.#badRecord(pos - 8, `record of ${value} bytes`, false);
+          pos = this.#badRecord(pos - 8, count, `record of ${value} bytes`, false);
           continue;
         }
         length = value - 1 - ((value - 1) & 3);
       }
-      if (pos + length > this.#end) {
-        pos = this.#badRecord(pos - 4, `record of ${length} bytes reaches beyond its page`, false);
+      if (pos + length > end) {
+        const what = `record of ${length} bytes reaches beyond its page`;
+        pos = this.#badRecord(pos - 4, count, what, false);
         continue;
       }
       raw += delta;
-      if (emitter.ignores(words, pos, length) && this.#lost === 0 && this.pages < until) {
-        emitter.info.records++;
+      const code = emitter.classify(words, pos, length);
+      if (code === IGNORED && !keep) {
+        ignored++;
         pos += length;
         continue;
       }
-      this.#raw = raw;
-      this.at = pos;
-      this.length = length;
-      this.#pos = pos + length;
-      const t = this.#timebase === null ? raw : this.#timebase.toTime(raw, this.cpu);
-      this.t = t - this.#timeOffset;
-      return;
+      keep = false;
+      times[count] = (timebase === null ? raw : timebase.toTime(raw, this.cpu)) - offset;
+      places[count] = pos;
+      lengths[count] = length;
+      codes[count++] = code;
+      pos += length;
     }
+    this.#pos = pos;
+    this.#raw = raw;
+    this.#count = count;
+    emitter.info.records += ignored;
   }
 
-  /** The rest of the page cannot be read: it counts as lost. Returns the end of the page. */
-  #badRecord(at: number, what: string, harmless: boolean): number {
+  /** The rest of the page cannot be read, after `count` records: it counts as lost. Returns the end of the page. */
+  #badRecord(at: number, count: number, what: string, harmless: boolean): number {
     if (!harmless) {
       const origin = this.originBase + (at >>> this.originShift);
       this.log.add(
@@ -192,7 +241,11 @@ export class CpuStream extends EventPlace {
         `${what}: the rest of the sub-buffer of CPU ${this.cpu} is lost`,
         origin,
       );
-      this.#noteLoss(-1, origin);
+      if (count === 0) this.#noteLoss(-1, origin);
+      else {
+        this.#lostLater = -1;
+        this.#lostLaterAt = origin;
+      }
     }
     return this.#end;
   }

@@ -1,4 +1,4 @@
-import type { RecordEmitter } from '../binary/emitter.js';
+import { IGNORED, type RecordEmitter } from '../binary/emitter.js';
 import { type EventPlace, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
 import type { Arena } from './arena.js';
 import { rawOffset, type SampleLayout } from './layout.js';
@@ -54,5 +54,5 @@ export function ignorable(
   if (raw < 0 || raw + 4 > length || !layout.tracepoint) return false;
   let size = words[(at + raw) >>> 2];
   if (swap) size = swap32(size);
-  return size >= 0 && raw + 4 + size <= length && emitter.ignores(words, at + raw + 4, size);
+  return size >= 0 && raw + 4 + size <= length && emitter.classify(words, at + raw + 4, size) === IGNORED;
 }
