@@ -66,6 +66,11 @@ export function installed(event: MappingEvent, world: World): void {
     if (!drivers && vma === null) return;
     if (!drivers && world.resolve(vma as Vma) === null) return;
     if (vma === null) {
+      const past = world.past(event);
+      // Of what was split off or cut meanwhile, the pages are another VMA's now, or nobody's.
+      if (past !== null && (vma = world.holder(past, event.page)) === null) return;
+    }
+    if (vma === null) {
       vma = world.create(event, 'use');
       vma.midlife = true;
     }
@@ -230,8 +235,14 @@ export function faulted(event: MappingEvent, world: World): void {
   let vma = world.find(event);
   if (vma === null) {
     if (event.vma === 0) return;
-    vma = world.create(event, 'use');
-    vma.midlife = true;
+    const past = world.past(event);
+    if (past !== null) {
+      if ((event.result & SIGBUS) !== 0 && past.device !== null) showsPhysical(event, past.device, world);
+      if ((vma = world.holder(past, event.page)) === null) return;
+    } else {
+      vma = world.create(event, 'use');
+      vma.midlife = true;
+    }
   }
   if (!vma.relevant) world.makeRelevant(vma);
   world.learn(vma, event);

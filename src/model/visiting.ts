@@ -35,12 +35,15 @@ export function visited(event: MappingEvent, world: World): void {
   if (!world.visitsSeen) firstVisit(zap, world);
   if (vma === null) {
     // It was there when the walk began, and munmap took it away since.
-    if (world.goneSince(event.vma, event.begin)) return;
-    vma = world.create(event, 'use');
-    vma.midlife = true;
+    vma = world.past(event);
+    if (vma?.alive === false) return;
+    if (vma === null) {
+      vma = world.create(event, 'use');
+      vma.midlife = true;
+    }
   }
   // Split or moved while it was walked (the times of two CPUs can say so): the event tells what it was before.
-  const adjusted = vma.link !== null && vma.link.seq > event.beginSeq;
+  const adjusted = vma.reshapedSince(event);
   if (!adjusted) world.learn(vma, event);
   world.makeRelevant(vma);
   world.attach(vma, zap.device);

@@ -1,3 +1,4 @@
+import type { MappingEvent } from '../probes/event.js';
 import { Coverage } from './coverage.js';
 import type { Device } from './device.js';
 import type { Early } from './early.js';
@@ -103,6 +104,11 @@ export class Vma {
   /** Whether the pages [start, end) of this range can be in this VMA. */
   overlaps(start: number, end: number): boolean {
     return Number.isNaN(this.start) || (start < this.end && end > this.start);
+  }
+
+  /** It entered the rmap (again) after this action began: what the action tells is what it was before. */
+  reshapedSince(event: MappingEvent): boolean {
+    return this.link !== null && this.link.seq > event.beginSeq;
   }
 
   enter(state: EpochState, t: number): void {

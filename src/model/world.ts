@@ -124,6 +124,7 @@ export class World {
     // What faults or is zapped in a VMA lies in it.
     const outside = Number.isNaN(event.vmEnd) && (event.page < vma.start || event.page >= vma.end);
     if (otherMm || elsewhere || outside) {
+      if (vma.reshapedSince(event)) return null;
       this.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'gone');
       return null;
     }
@@ -145,10 +146,24 @@ export class World {
     this.observer.settledAll('removal-unknown');
   }
 
-  /** A VMA at this pointer went away after `t`, or so shortly before it that the clock cannot tell. */
-  goneSince(pointer: number, t: number): boolean {
-    const since = t - this.order.skew - this.order.resolution;
-    return this.#gone.some((vma) => vma.pointer === pointer && vma.removed >= since);
+  /**
+   * What an action worked on that is told late, by the times of two CPUs or because its return is missing: a VMA that
+   * went away after it began, or so shortly before it that the clock cannot tell, or one that was split or cut since.
+   * Null: no such VMA is known.
+   */
+  past(event: MappingEvent): Vma | null {
+    const since = event.begin - this.order.skew - this.order.resolution;
+    const gone = this.#gone.find((vma) => vma.pointer === event.vma && vma.removed >= since);
+    if (gone !== undefined) return gone;
+    const vma = this.vmas.get(event.vma);
+    return vma?.reshapedSince(event) ? vma : null;
+  }
+
+  /** The VMA that has this page of a VMA that was split since; null when it is gone. */
+  holder(past: Vma, page: number): Vma | null {
+    if (!past.alive) return null;
+    for (const vma of this.inMm(past.mm)) if (page >= vma.start && page < vma.end) return vma;
+    return null;
   }
 
   /** A new generation at this pointer. */
@@ -165,6 +180,7 @@ export class World {
 
   /** Takes over what the event tells of the VMA itself. */
   learn(vma: Vma, event: MappingEvent): void {
+    if (vma.reshapedSince(event)) return;
     if (event.mm !== 0 && vma.mm === 0) this.#setMm(vma, event.mm);
     if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) {
       // Part of it was unmapped or split off, and no record told so: what was there is unknown now.
