@@ -149,7 +149,12 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
     world.recycle(run);
     return;
   }
-  if (device !== null && clearedAlready(vma, run, device, world)) return;
+  if (device !== null && clearedAlready(vma, run, device, world)) {
+    // Nothing is left of it, but it may have broken an earlier window, or have run at the same time as the zap.
+    run.gone = true;
+    judge(vma, run, device, world, handlerOnly);
+    return;
+  }
   if (before !== null || run.pages > 1) world.clearRange(vma, run.page, run.page + run.pages, 'replaced', t);
   world.addRun(vma, run);
   vma.enter('populated', t);
