@@ -150,7 +150,7 @@ export class Analysis implements TraceSink {
 
   #vmaRetired(vma: Vma): void {
     if (vma.midlife) this.#midlifeVmas++;
-    if (this.model.world.resolve(vma) === null) this.#vmasWithoutDevice++;
+    if (this.model.world.resolve(vma) === null || vma.late) this.#vmasWithoutDevice++;
     this.#options.vma?.(vma);
   }
 

@@ -43,13 +43,19 @@ export function copied(event: MappingEvent, world: World): void {
   if (Number.isNaN(vma.pgoff)) vma.pgoff = source.pgoff;
   vma.mapping ||= source.mapping;
   world.makeRelevant(vma);
-  if (source.device !== null) world.attach(vma, source.device);
+  sameDevice(source, vma, world);
   // All kernels insert the child into the rmap before they copy.
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
   for (const run of source.coverage.touching(vma.start, vma.end)) {
     transplanted(vma, run, run.page, 'fork', event, world);
   }
+}
+
+/** Both map one file: what is known of either's device is known of the other's, from now on. */
+function sameDevice(source: Vma, target: Vma, world: World): void {
+  if (world.resolve(source) !== null) world.attach(target, source.device);
+  else world.attach(source, world.resolve(target));
 }
 
 /** mremap: PTEs move with an offset. */
@@ -70,7 +76,7 @@ export function moved(event: MappingEvent, world: World): void {
   }
   target.mapping ||= source.mapping;
   world.makeRelevant(target);
-  if (source.device !== null) world.attach(target, source.device);
+  sameDevice(source, target, world);
   if (Number.isNaN(target.unlinked)) target.linked = true;
   for (const run of source.coverage.touching(from, to)) {
     const part = source.coverage.carve(run, from, to);

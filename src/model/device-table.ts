@@ -71,11 +71,8 @@ export class DeviceTable {
     }
     for (const pointer of from.pointers) into.pointers.add(pointer);
     for (const mapping of from.mappings) into.mappings.add(mapping);
-    for (const vma of from.vmas) {
-      vma.device = into;
-      into.vmas.add(vma);
-    }
-    for (const vma of from.populated) into.populated.add(vma);
+    for (const vma of from.vmas) into.adopt(vma);
+    for (const vma of from.populated) into.adopt(vma);
     for (const [name, cause] of from.causes) into.causes.set(name, cause);
     into.map ??= from.map;
     into.used ||= from.used;

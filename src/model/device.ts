@@ -99,6 +99,21 @@ export class Device {
     }
   }
 
+  /**
+   * A VMA turns out to map this device. What it held before the latest zap, that zap may have walked: nobody knew then
+   * whose pages they were.
+   */
+  adopt(vma: Vma): void {
+    vma.device = this;
+    if (vma.relevant) this.vmas.add(vma);
+    vma.late ||= vma.installs > 0 && this.last !== null;
+    if (vma.coverage.empty) return;
+    this.populated.add(vma);
+    const zap = this.active ?? this.last;
+    if (zap === null) return;
+    for (const run of vma.coverage.all()) run.maybe ||= !zap.ended || run.storyBegin <= zap.end;
+  }
+
   /** Only memory-disabled holds, which does not block a virtual function (kernel facts §4, trap 1). */
   get onlyMemoryDisabled(): boolean {
     return this.causes.size === 1 && this.causes.has('memory-disabled');

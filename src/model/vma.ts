@@ -49,6 +49,8 @@ export class Vma {
   root = 0;
   /** It maps a device (the driver, an install or a device zap touched it): worth reporting. */
   relevant = false;
+  /** Installs and zaps came before it was known whose mapping it is: they were not held against each other. */
+  late = false;
   /** Seen at work without having been seen created: what happened before is unknown. */
   midlife = false;
   created = Number.NaN;

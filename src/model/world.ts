@@ -211,10 +211,8 @@ export class World {
     if (device === null || vma.device === device) return;
     vma.device?.vmas.delete(vma);
     vma.device?.populated.delete(vma);
-    vma.device = device;
+    device.adopt(vma);
     device.used = true;
-    if (vma.relevant) device.vmas.add(vma);
-    if (!vma.coverage.empty) device.populated.add(vma);
     this.#devices.root(vma.root, device);
   }
 

@@ -13,7 +13,7 @@ export interface Observed {
   /** Zaps of which nothing tells whether the device stays blocked. */
   zapsOfUnknownCause: number;
   accesses: number;
-  /** Relevant VMAs whose device is not known. */
+  /** Relevant VMAs whose device is not known, or was not while it was zapped. */
   vmasWithoutDevice: number;
   vmas: number;
 }
