@@ -169,7 +169,8 @@ export function queried(event: MappingEvent, world: World): void {
       fault = outer;
       outer.allowed = allowed;
     }
-    if (outer.kind === Kind.Control) control = true;
+    // (One around the fault is a call whose return is not recorded.)
+    if (outer.kind === Kind.Control && fault === null) control = true;
   }
   const device =
     event.device !== 0

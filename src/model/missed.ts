@@ -25,8 +25,11 @@ export function missed(vma: Vma, zap: Zap, world: World): void {
   const to = known ? vma.start + (zap.to - vma.pgoff) : Number.POSITIVE_INFINITY;
   for (const run of vma.coverage.touching(from, to)) {
     if (run.beginSeq > zap.endSeq) continue;
-    // It may have ended long before the task did something else.
-    if (!zap.returned && run.end > zap.begin) continue;
+    // The zap may have ended long before the task did something else, or have taken the pages with it.
+    if (!zap.returned && run.end > zap.begin) {
+      run.maybe = true;
+      continue;
+    }
     if (copiedDuring(run, zap, world)) run.maybe = true;
     const facts = visit !== null ? uncovered(run, visit, zap, world) : unvisited(vma, run, zap, world);
     const cut: Doubt[] = zap.cut ? ['unpaired'] : [];

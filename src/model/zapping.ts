@@ -36,6 +36,8 @@ export function zapBegin(event: MappingEvent, world: World): void {
   }
   causeOf(event, zap, world);
   device.used = true;
+  for (let outer = event.parent; outer !== null; outer = outer.parent)
+    if (outer.kind === Kind.Control) outer.installed = true;
   closeUnknown(device, world);
   device.active = zap;
   event.note = zap;
@@ -57,10 +59,18 @@ function zappedDevice(event: MappingEvent, world: World): Device | null {
   return world.device([...caller.pointers][0] ?? 0, event.mapping, null);
 }
 
+/**
+ * A call whose return is not recorded seems to go on for ever; it zaps once (a hot reset each of its devices): what the
+ * task zaps after that, another call does.
+ */
+const returnedUnseen = (call: MappingEvent): boolean =>
+  call.installed && call.binding.state.returns === 0 && !spreads(call);
+
 /** The device of the nearest function of the driver around it. A hot reset is called on one device and zaps others as well. */
 function callerOf(event: MappingEvent, world: World): Device | null {
   let inside = false;
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (returnedUnseen(outer)) continue;
     inside ||= outer.kind === Kind.Control;
     if (outer.device === 0) continue;
     if (spreads(outer)) return null;
@@ -72,7 +82,7 @@ function callerOf(event: MappingEvent, world: World): Device | null {
 /** Names the cause by the nearest enclosing function that has one, and says how long the device stays blocked. */
 function causeOf(event: MappingEvent, zap: Zap, world: World): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (outer.kind !== Kind.Control) continue;
+    if (outer.kind !== Kind.Control || returnedUnseen(outer)) continue;
     const { probe } = outer.binding;
     const blocking = probe.effects?.find((effect) => effect.does === 'block' && applies(effect, outer));
     if (blocking === undefined && probe.cause === undefined) continue;
@@ -93,7 +103,7 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
 /** The functions around it that block the device have its lock by now. */
 function enforced(event: MappingEvent, { device, begin }: Zap): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (!(outer.note instanceof ControlNote) || spreads(outer)) continue;
+    if (!(outer.note instanceof ControlNote) || spreads(outer) || returnedUnseen(outer)) continue;
     for (const effect of outer.binding.probe.effects ?? []) {
       if (effect.does !== 'block' || !applies(effect, outer)) continue;
       for (const name of effect.causes) device.enforce(name, holdsOf(effect, device), begin);

@@ -64,7 +64,7 @@ export class MappingEvent {
   since: unknown = null;
   /** Query result seen inside this action (-1 none). */
   allowed = -1;
-  /** An install happened inside. */
+  /** An install happened inside; of a control function: a zap did. */
   installed = false;
   /** Marker text, for access evidence. */
   text = '';
