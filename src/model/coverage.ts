@@ -1,4 +1,7 @@
+import type { Order } from './order.js';
+import { PageRows } from './rows.js';
 import type { PageRun } from './run.js';
+import type { Visit, Vma } from './vma.js';
 
 const PMD = 512;
 const PUD = 262_144;
@@ -7,6 +10,12 @@ const MAX_DENSE = 65_536;
 const NONE: readonly PageRun[] = [];
 const align = (page: number, size: number): number => Math.floor(page / size) * size;
 
+/** What holds a page: nothing, a row, or a run. */
+export const Held = { Nothing: 0, Row: 1, Run: 2 } as const;
+
+/** A PTE: the number of its row while nothing is to be said of it, else a run. */
+type Pte = number | PageRun;
+
 /**
  * The pages of one VMA that are known present. Single PTEs, PMD and PUD entries are found by their page; ranges
  * (remap_pfn_range, fork copies) are few and kept in a list. Clearing part of a huge entry drops it whole, as the
@@ -14,20 +23,26 @@ const align = (page: number, size: number): number => Math.floor(page / size) * 
  */
 export class Coverage {
   /** Of a VMA without pages: shared by all that never had one. Nothing may be added to it. */
-  static readonly NONE = new Coverage();
+  static readonly NONE = new Coverage(new PageRows(), null);
 
   /** PTEs of a small VMA, by page - base. */
-  #dense: (PageRun | undefined)[] | null = null;
+  #dense: (Pte | undefined)[] | null = null;
   #base = 0;
   /** Lowest and highest index in use since the array was last empty. */
-  #low = Number.POSITIVE_INFINITY;
+  #low = MAX_DENSE;
   #high = -1;
-  #ptes: Map<number, PageRun> | null = null;
+  #ptes: Map<number, Pte> | null = null;
   #pmds: Map<number, PageRun> | null = null;
   #puds: Map<number, PageRun> | null = null;
   #ranges: PageRun[] | null = null;
   #pteCount = 0;
+  #rowCount = 0;
   pages = 0;
+
+  constructor(
+    readonly rows: PageRows,
+    readonly vma: Vma | null,
+  ) {}
 
   get empty(): boolean {
     return this.pages === 0;
@@ -37,22 +52,57 @@ export class Coverage {
   frame(start: number, end: number): void {
     if (this.#dense !== null || this.pages > 0 || !(end - start <= MAX_DENSE)) return;
     this.#base = start;
-    this.#dense = new Array<PageRun | undefined>(end - start).fill(undefined);
+    this.#dense = new Array<Pte | undefined>(end - start).fill(undefined);
   }
 
   /** The run that holds this page, or null. */
   at(page: number): PageRun | null {
-    const dense = this.#dense;
-    if (dense !== null) {
-      const run = dense[page - this.#base];
-      if (run !== undefined) return run;
-      if (this.#pteCount === this.pages) return null;
-    }
-    const one =
-      this.#ptes?.get(page) ?? this.#pmds?.get(align(page, PMD)) ?? this.#puds?.get(align(page, PUD));
-    if (one !== undefined) return one;
+    const one = this.#pte(page);
+    if (one !== undefined) return typeof one === 'number' ? this.#look(page, one) : one;
+    if (this.#pteCount === this.pages) return null;
+    const huge = this.#pmds?.get(align(page, PMD)) ?? this.#puds?.get(align(page, PUD));
+    if (huge !== undefined) return huge;
     for (const run of this.#ranges ?? NONE) if (page >= run.page && page < run.page + run.pages) return run;
     return null;
+  }
+
+  #pte(page: number): Pte | undefined {
+    const one = this.#dense?.[page - this.#base];
+    return one === undefined && this.#ptes !== null ? this.#ptes.get(page) : one;
+  }
+
+  /** Somebody looks at the row of this page: it becomes a run. */
+  #look(page: number, row: number): PageRun {
+    const run = this.rows.take(row);
+    this.#rowCount--;
+    if (this.vma !== null) run.vma = this.vma;
+    this.#put(page, run);
+    return run;
+  }
+
+  #put(page: number, pte: Pte): void {
+    const dense = this.#dense;
+    const index = page - this.#base;
+    if (dense !== null && index >= 0 && index < dense.length) {
+      dense[index] = pte;
+      if (index < this.#low) this.#low = index;
+      if (index > this.#high) this.#high = index;
+    } else (this.#ptes ??= new Map()).set(page, pte);
+  }
+
+  /** What holds this page, without making a run of a row. */
+  held(page: number): (typeof Held)[keyof typeof Held] {
+    const one = this.#pte(page);
+    if (one !== undefined) return typeof one === 'number' ? Held.Row : Held.Run;
+    return this.#pteCount === this.pages || this.at(page) === null ? Held.Nothing : Held.Run;
+  }
+
+  /** Adds a row; nothing may hold its page. */
+  addRow(page: number, row: number): void {
+    this.pages++;
+    this.#pteCount++;
+    this.#rowCount++;
+    this.#put(page, row);
   }
 
   /** Adds a run; what it covers must have been removed before. */
@@ -60,13 +110,7 @@ export class Coverage {
     this.pages += run.pages;
     if (run.pages === 1) {
       this.#pteCount++;
-      const dense = this.#dense;
-      const index = run.page - this.#base;
-      if (dense !== null && index >= 0 && index < dense.length) {
-        dense[index] = run;
-        if (index < this.#low) this.#low = index;
-        if (index > this.#high) this.#high = index;
-      } else (this.#ptes ??= new Map()).set(run.page, run);
+      this.#put(run.page, run);
     } else if (run.pages === PMD && run.page % PMD === 0) (this.#pmds ??= new Map()).set(run.page, run);
     else if (run.pages === PUD && run.page % PUD === 0) (this.#puds ??= new Map()).set(run.page, run);
     else (this.#ranges ??= []).push(run);
@@ -74,11 +118,8 @@ export class Coverage {
 
   remove(run: PageRun): void {
     if (run.pages === 1) {
-      const dense = this.#dense;
-      const index = run.page - this.#base;
-      if (dense !== null && dense[index] === run) dense[index] = undefined;
-      else if (this.#ptes?.get(run.page) === run) this.#ptes.delete(run.page);
-      else return;
+      if (this.#pte(run.page) !== run) return;
+      this.#forget(run.page);
       this.#pteCount--;
     } else if (this.#pmds?.get(run.page) === run) this.#pmds.delete(run.page);
     else if (this.#puds?.get(run.page) === run) this.#puds.delete(run.page);
@@ -88,6 +129,39 @@ export class Coverage {
       this.#ranges?.splice(index, 1);
     }
     this.pages -= run.pages;
+  }
+
+  #forget(page: number): void {
+    const dense = this.#dense;
+    const index = page - this.#base;
+    if (dense !== null && index >= 0 && index < dense.length) dense[index] = undefined;
+    else this.#ptes?.delete(page);
+  }
+
+  /** Ends the rows in [start, end): nobody asks what became of them. */
+  dropRows(start: number, end: number): void {
+    if (this.#rowCount === 0) return;
+    const before = this.#rowCount;
+    const dense = this.#dense;
+    if (dense !== null) {
+      const from = Math.max(this.#low, start - this.#base);
+      const to = Math.min(this.#high, end - this.#base - 1);
+      for (let i = from; i <= to; i++) {
+        const pte = dense[i];
+        if (typeof pte !== 'number') continue;
+        this.rows.free(pte);
+        dense[i] = undefined;
+        this.#rowCount--;
+      }
+    }
+    for (const [page, pte] of this.#ptes ?? []) {
+      if (typeof pte !== 'number' || page < start || page >= end) continue;
+      this.rows.free(pte);
+      this.#ptes?.delete(page);
+      this.#rowCount--;
+    }
+    this.#pteCount -= before - this.#rowCount;
+    this.pages -= before - this.#rowCount;
   }
 
   /** Runs that touch [start, end), in no particular order. The list is a copy: runs may be removed while going through it. */
@@ -101,44 +175,57 @@ export class Coverage {
   }
 
   #touchingPtes(start: number, end: number, out: PageRun[]): void {
+    const take = (page: number, pte: Pte): void => {
+      out.push(typeof pte === 'number' ? this.#look(page, pte) : pte);
+    };
     const dense = this.#dense;
     if (dense !== null) {
       const from = Math.max(this.#low, start - this.#base);
       const to = Math.min(this.#high, end - this.#base - 1);
       for (let i = from; i <= to; i++) {
-        const run = dense[i];
-        if (run !== undefined) out.push(run);
+        const pte = dense[i];
+        if (pte !== undefined) take(this.#base + i, pte);
       }
     }
     const ptes = this.#ptes;
     if (ptes === null || ptes.size === 0) return;
     if (end - start < ptes.size) {
       for (let page = start; page < end; page++) {
-        const run = ptes.get(page);
-        if (run !== undefined) out.push(run);
+        const pte = ptes.get(page);
+        if (pte !== undefined) take(page, pte);
       }
     } else {
-      for (const run of ptes.values()) if (run.page >= start && run.page < end) out.push(run);
+      for (const [page, pte] of ptes) if (page >= start && page < end) take(page, pte);
     }
   }
 
   /**
-   * Empties the coverage of a VMA whose PTEs all satisfy `each`, when [start, end) covers all of them; else does nothing
-   * and returns false. `done` gets every run. The common case of a zap, without a list.
+   * Empties the coverage of a VMA when the visit covers all of its PTEs, all of them were there before it, and nobody
+   * asks what becomes of them; else does nothing and returns false. The common case of a zap, without a list.
    */
-  drain(start: number, end: number, each: (run: PageRun) => boolean, done: (run: PageRun) => void): boolean {
+  drain(visit: Visit, order: Order, done: (run: PageRun) => void): boolean {
     const dense = this.#dense;
     if (dense === null || this.#pteCount !== this.pages || (this.#ptes?.size ?? 0) > 0) return false;
-    if (start > this.#base + this.#low || end <= this.#base + this.#high) return false;
-    for (let i = this.#low; i <= this.#high; i++) {
-      const run = dense[i];
-      if (run !== undefined && !each(run)) return false;
+    if (visit.from > this.#base + this.#low || visit.to <= this.#base + this.#high) return false;
+    const { rows } = this;
+    const high = this.#high;
+    for (let i = this.#low; i <= high; i++) {
+      const pte = dense[i];
+      if (pte === undefined) continue;
+      if (typeof pte === 'number') {
+        if (!rows.precedes(pte, visit, order)) return false;
+      } else if (
+        pte.claims !== null ||
+        !order.notLater(pte.end, pte.endCpu, pte.endSeq, visit.begin, visit.cpu, visit.beginSeq)
+      )
+        return false;
     }
-    for (let i = this.#low; i <= this.#high; i++) {
-      const run = dense[i];
-      if (run === undefined) continue;
+    for (let i = this.#low; i <= high; i++) {
+      const pte = dense[i];
+      if (pte === undefined) continue;
       dense[i] = undefined;
-      done(run);
+      if (typeof pte === 'number') rows.free(pte);
+      else done(pte);
     }
     this.#emptied();
     return true;
@@ -161,6 +248,8 @@ export class Coverage {
   }
 
   clear(): void {
+    if (this.pages === 0 && this.#high < 0) return;
+    this.dropRows(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
     if (this.#high >= 0) this.#dense?.fill(undefined);
     this.#ptes?.clear();
     this.#pmds?.clear();
@@ -171,8 +260,9 @@ export class Coverage {
 
   #emptied(): void {
     this.#pteCount = 0;
+    this.#rowCount = 0;
     this.pages = 0;
-    this.#low = Number.POSITIVE_INFINITY;
+    this.#low = MAX_DENSE;
     this.#high = -1;
   }
 }

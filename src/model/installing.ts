@@ -1,6 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { BlockedSince, blockDoubts, judgeSince } from './blocked-since.js';
+import { Held } from './coverage.js';
 import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
 import { afterWalk, doubtsOf } from './doubts.js';
@@ -82,6 +83,7 @@ export function installed(event: MappingEvent, world: World): void {
   const how: RunHow = around?.kind === Kind.Mmap ? 'mmap' : inAction ? 'action' : 'fault';
   const { probe } = event.binding;
   const order = probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
+  if (order === 0 && ok === 1 && probe.covers !== 'range' && putRow(vma, event, around, world)) return;
   const size = 2 ** order;
   const page = probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
   const pages = probe.covers === 'range' ? event.pages : size;
@@ -128,15 +130,40 @@ export function makeRun(
   return run;
 }
 
+/**
+ * An insert of one PTE in a fault of a device that no zap was at, from its beginning on, and that is not blocked: nothing
+ * is to be judged, and what `put` would write down fits into a row. False: it does not.
+ */
+function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, world: World): boolean {
+  const { device, coverage } = vma;
+  const { page } = event;
+  if (around?.kind !== Kind.Fault || around.allowed === 0 || event.since !== null) return false;
+  if (device === null || !event.entered || !event.returned || Number.isNaN(page)) return false;
+  if (!longOver(device, event.begin, world)) return false;
+  // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
+  const held = coverage.held(page);
+  if (held === Held.Run) return false;
+  vma.countInstall(0, 1);
+  world.installs++;
+  if (Number.isNaN(vma.unlinked)) vma.linked = true;
+  if (held === Held.Row) return true;
+  world.addRow(vma, event, page);
+  vma.enter('populated', event.end);
+  return true;
+}
+
+/** No zap of the device runs, and the window of the latest had ended certainly before `t`. */
+function longOver({ active, last }: Device, t: number, { order }: World): boolean {
+  if (active !== null) return false;
+  if (last === null) return true;
+  return last.returned && !Number.isNaN(last.unblocked) && last.end + order.skew + order.resolution < t;
+}
+
 /** Puts an install into the books, and judges it against the zaps of its device. */
 function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const t = run.end;
-  vma.installs++;
+  vma.countInstall(run.order, run.pages);
   world.installs++;
-  vma.pagesInstalled += run.pages;
-  vma.orders ??= {};
-  const { orders } = vma;
-  orders[run.order] = (orders[run.order] ?? 0) + 1;
   run.vma = vma;
   // Nobody faults before the mmap is complete: the VMA is in the rmap, whether that was recorded or not.
   if (run.how === 'fault' && Number.isNaN(vma.unlinked)) vma.linked = true;

@@ -257,6 +257,6 @@ export function freed(event: MappingEvent, world: World): void {
 export function exited(event: MappingEvent, world: World): void {
   if (event.mm === 0) return;
   for (const vma of [...world.inMm(event.mm)]) {
-    if (!vma.coverage.empty) world.drop(vma, vma.coverage.all(), 'exit', event.begin);
+    if (!vma.coverage.empty) world.dropAll(vma, 'exit', event.begin);
   }
 }

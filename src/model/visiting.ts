@@ -80,14 +80,7 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
   if (!coverage.empty) {
     const before = coverage.pages;
     const { order } = world;
-    const cleared = coverage.drain(
-      from,
-      to,
-      (run) =>
-        run.claims === null &&
-        order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq),
-      (run) => world.endRun(run, 'zap', visit.begin),
-    );
+    const cleared = coverage.drain(visit, order, (run) => world.endRun(run, 'zap', visit.begin));
     if (!cleared) {
       visit.mark = world.mark(event);
       for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);

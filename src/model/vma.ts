@@ -82,8 +82,9 @@ export class Vma {
   pagesInstalled = 0;
   blockedFaults = 0;
   visits = 0;
-  /** Installs by order; null before the first. */
-  orders: Record<string, number> | null = null;
+  /** Installs of order 0, and of others by order; null before the first of those. */
+  ptes = 0;
+  #huge: Record<string, number> | null = null;
   /** Null unless timelines are asked for. */
   epochs: EpochSpan[] | null = null;
   epochsLeftOut = 0;
@@ -111,6 +112,21 @@ export class Vma {
   /** It entered the rmap (again) after this action began: what the action tells is what it was before. */
   reshapedSince(event: MappingEvent): boolean {
     return this.link !== null && this.link.seq > event.beginSeq;
+  }
+
+  countInstall(order: number, pages: number): void {
+    this.installs++;
+    this.pagesInstalled += pages;
+    if (order === 0) this.ptes++;
+    else {
+      this.#huge ??= {};
+      this.#huge[order] = (this.#huge[order] ?? 0) + 1;
+    }
+  }
+
+  /** Installs by order. */
+  get orders(): Record<string, number> {
+    return { '0': this.ptes, ...this.#huge };
   }
 
   enter(state: EpochState, t: number): void {

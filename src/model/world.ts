@@ -9,6 +9,7 @@ import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
 import { EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
+import { PageRows } from './rows.js';
 import { PageRun } from './run.js';
 import { Vma } from './vma.js';
 import { VmaTable } from './vma-table.js';
@@ -43,6 +44,7 @@ export class World {
   readonly #keepEpochs: boolean;
   readonly describe: (event: MappingEvent) => string;
   readonly #spare: PageRun[] = [];
+  readonly #rows = new PageRows();
   #vmaCount = 0;
   /** The VMAs that went away lately. */
   readonly #gone: Vma[] = [];
@@ -239,7 +241,7 @@ export class World {
   /** The VMA is gone: its pages with it. */
   retire(vma: Vma, t: number, how: RunEnd): void {
     if (!vma.alive) return;
-    if (!vma.coverage.empty) this.drop(vma, vma.coverage.all(), how, t);
+    if (!vma.coverage.empty) this.dropAll(vma, how, t);
     vma.coverage.clear();
     vma.removed = t;
     this.#gone[this.#goneAt++ % GONE] = vma;
@@ -265,12 +267,28 @@ export class World {
 
   addRun(vma: Vma, run: PageRun): void {
     run.vma = vma;
+    this.#populate(vma).add(run);
+  }
+
+  /** The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said. */
+  addRow(vma: Vma, event: MappingEvent, page: number): void {
+    this.#populate(vma).addRow(page, this.#rows.add(event, page));
+  }
+
+  /** The coverage of a VMA that is about to get pages. */
+  #populate(vma: Vma): Coverage {
     if (vma.coverage === Coverage.NONE) {
-      vma.coverage = new Coverage();
+      vma.coverage = new Coverage(this.#rows, vma);
       vma.coverage.frame(vma.start, vma.end);
     }
     if (vma.coverage.empty) vma.device?.populated.add(vma);
-    vma.coverage.add(run);
+    return vma.coverage;
+  }
+
+  /** Nothing of it is present any longer. */
+  dropAll(vma: Vma, how: RunEnd, t: number): void {
+    vma.coverage.dropRows(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.drop(vma, vma.coverage.all(), how, t);
   }
 
   /** These runs' pages are no longer present. */
@@ -285,6 +303,7 @@ export class World {
   /** Pages [from, to) are no longer present. Returns how many were. */
   clearRange(vma: Vma, from: number, to: number, how: RunEnd, t: number): number {
     const before = vma.coverage.pages;
+    vma.coverage.dropRows(from, to);
     for (const run of vma.coverage.touching(from, to)) this.endRun(vma.coverage.carve(run, from, to), how, t);
     if (vma.coverage.empty) vma.device?.populated.delete(vma);
     return before - vma.coverage.pages;

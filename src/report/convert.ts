@@ -58,7 +58,7 @@ export class Converter {
       pages_present: vma.coverage.pages,
       blocked_faults: vma.blockedFaults,
       zap_visits: vma.visits,
-      orders: { '0': 0, '9': 0, '18': 0, ...vma.orders },
+      orders: { '9': 0, '18': 0, ...vma.orders },
       epochs: (vma.epochs ?? []).map((epoch) => ({
         state: epoch.state,
         start_ns: epoch.start,

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Coverage } from '../../src/model/coverage.js';
+import { Coverage, Held } from '../../src/model/coverage.js';
+import { Order } from '../../src/model/order.js';
+import { PageRows } from '../../src/model/rows.js';
 import { PageRun } from '../../src/model/run.js';
+import type { Visit } from '../../src/model/vma.js';
+import type { ProbeBinding } from '../../src/probes/binding.js';
+import { MappingEvent, Task } from '../../src/probes/event.js';
 
 function run(page: number, pages = 1, order = 0): PageRun {
   const made = new PageRun();
@@ -20,7 +25,7 @@ const pagesOf = (coverage: Coverage): [number, number][] =>
 for (const framed of [true, false]) {
   describe(framed ? 'a small VMA (array)' : 'a VMA of unknown range (map)', () => {
     const empty = (): Coverage => {
-      const coverage = new Coverage();
+      const coverage = new Coverage(new PageRows(), null);
       if (framed) coverage.frame(1000, 2000);
       return coverage;
     };
@@ -60,7 +65,7 @@ for (const framed of [true, false]) {
 }
 
 test('carving a range leaves the parts outside', () => {
-  const coverage = new Coverage();
+  const coverage = new Coverage(new PageRows(), null);
   const range = run(100, 10);
   coverage.add(range);
   const taken = coverage.carve(range, 103, 105);
@@ -73,7 +78,7 @@ test('carving a range leaves the parts outside', () => {
 });
 
 test('clearing part of a huge entry drops it whole, as the kernel does for PFNMAP', () => {
-  const coverage = new Coverage();
+  const coverage = new Coverage(new PageRows(), null);
   const pmd = run(512 * 7, 512, 9);
   coverage.add(pmd);
   assert.equal(coverage.at(512 * 7 + 100), pmd);
@@ -82,47 +87,116 @@ test('clearing part of a huge entry drops it whole, as the kernel does for PFNMA
 });
 
 test('a PUD entry holds a quarter of a million pages', () => {
-  const coverage = new Coverage();
+  const coverage = new Coverage(new PageRows(), null);
   coverage.add(run(262_144 * 3, 262_144, 18));
   assert.equal(coverage.pages, 262_144);
   assert.ok(coverage.at(262_144 * 4 - 1));
   assert.equal(coverage.at(262_144 * 4), null);
 });
 
+const order = new Order(0, 0);
+
+/** A visit of pages [from, to) by CPU 0, of which record 100 is the first. */
+const visitOf = (from: number, to: number): Visit =>
+  ({ from, to, begin: 100, cpu: 0, beginSeq: 100 }) as Visit;
+
+function installAt(seq: number): MappingEvent {
+  const event = new MappingEvent();
+  event.task = new Task(7);
+  event.begin = seq - 1;
+  event.end = seq;
+  event.beginSeq = seq - 1;
+  event.endSeq = seq;
+  event.comm = 'vfio';
+  event.pfn = 0x280000;
+  event.binding = { state: {} } as ProbeBinding;
+  return event;
+}
+
 test('drain empties everything or nothing', () => {
-  const coverage = new Coverage();
+  const coverage = new Coverage(new PageRows(), null);
   coverage.frame(0, 100);
   for (let page = 10; page < 20; page++) coverage.add(run(page));
   const gone: number[] = [];
-  assert.equal(
-    coverage.drain(
-      0,
-      100,
-      (r) => r.page !== 15,
-      (r) => gone.push(r.page),
-    ),
-    false,
-  );
+  const drain = (visit: Visit) => coverage.drain(visit, order, (r) => gone.push(r.page));
+  const late = coverage.at(15) as PageRun;
+  late.end = late.endSeq = 200;
+  assert.equal(drain(visitOf(0, 100)), false, 'one of them came after the visit');
   assert.equal(coverage.pages, 10);
-  assert.equal(
-    coverage.drain(
-      0,
-      15,
-      () => true,
-      (r) => gone.push(r.page),
-    ),
-    false,
-    'the range does not cover all',
-  );
-  assert.equal(
-    coverage.drain(
-      0,
-      100,
-      () => true,
-      (r) => gone.push(r.page),
-    ),
-    true,
-  );
+  late.end = late.endSeq = 0;
+  late.claims = [];
+  assert.equal(drain(visitOf(0, 100)), false, 'somebody asks what becomes of one');
+  late.claims = null;
+  assert.equal(drain(visitOf(0, 15)), false, 'the range does not cover all');
+  assert.equal(drain(visitOf(0, 100)), true);
   assert.equal(gone.length, 10);
   assert.ok(coverage.empty);
+});
+
+describe('rows', () => {
+  for (const framed of [true, false]) {
+    const filled = (rows = new PageRows()): Coverage => {
+      const coverage = new Coverage(rows, null);
+      if (framed) coverage.frame(0, 100);
+      for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page), page));
+      return coverage;
+    };
+    const where = framed ? 'in an array' : 'in a map';
+
+    test(`${where}: they count, and become runs when somebody looks`, () => {
+      const coverage = filled();
+      assert.equal(coverage.pages, 10);
+      assert.equal(coverage.held(12), Held.Row);
+      assert.equal(coverage.held(20), Held.Nothing);
+      const found = coverage.at(12) as PageRun;
+      assert.deepEqual(
+        [found.page, found.pages, found.begin, found.end, found.endSeq, found.pid, found.comm, found.pfn],
+        [12, 1, 11, 12, 12, 7, 'vfio', 0x280000],
+      );
+      assert.equal(coverage.held(12), Held.Run);
+      assert.equal(coverage.at(12), found, 'the run stays');
+      coverage.remove(found);
+      assert.equal(coverage.held(12), Held.Nothing);
+      assert.equal(coverage.pages, 9);
+    });
+
+    test(`${where}: those of a range go, runs stay`, () => {
+      const coverage = filled();
+      const looked = coverage.at(12) as PageRun;
+      coverage.dropRows(11, 14);
+      assert.deepEqual(
+        pagesOf(coverage).map(([page]) => page),
+        [10, 12, 14, 15, 16, 17, 18, 19],
+      );
+      assert.equal(coverage.at(12), looked);
+    });
+
+    test(`${where}: their numbers are used again`, () => {
+      const rows = new PageRows();
+      const coverage = filled(rows);
+      coverage.clear();
+      assert.ok(coverage.empty);
+      const numbers = Array.from({ length: 10 }, (_, page) => rows.add(installAt(page), page));
+      assert.ok(Math.max(...numbers) < 10);
+    });
+  }
+
+  test('a visit drains those from before it, and none if one is from after it', () => {
+    const rows = new PageRows();
+    const coverage = new Coverage(rows, null);
+    coverage.frame(0, 100);
+    for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page), page));
+    coverage.addRow(30, rows.add(installAt(200), 30));
+    assert.equal(
+      coverage.drain(visitOf(0, 100), order, () => {}),
+      false,
+    );
+    assert.equal(coverage.pages, 11);
+    coverage.dropRows(30, 31);
+    assert.equal(
+      coverage.drain(visitOf(0, 100), order, () => {}),
+      true,
+    );
+    assert.ok(coverage.empty);
+  });
 });
