@@ -1,6 +1,7 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { IGNORED, type RecordEmitter } from '../binary/emitter.js';
+import type { RecordEmitter } from '../binary/emitter.js';
 import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
+import { IGNORED } from '../binary/kind-table.js';
 import type { PageHeader } from '../binary/parts.js';
 import { COMMIT_MASK, missedBefore } from './missed.js';
 import type { PageSource } from './pages.js';
@@ -24,9 +25,8 @@ export class CpuStream extends EventPlace {
   pages = 0;
   /** The batch: all of one sub-buffer. */
   readonly #times = new Float64Array(BATCH);
-  readonly #places = new Int32Array(BATCH);
-  readonly #lengths = new Int32Array(BATCH);
-  readonly #codes = new Int32Array(BATCH);
+  /** Place, length and code of each, in one array: each that is looked at costs. */
+  readonly #batch = new Int32Array(BATCH * 3);
   #next = 0;
   #count = 0;
   /** Raw time, relative to the raw base, of the record before `#pos`. */
@@ -102,10 +102,11 @@ export class CpuStream extends EventPlace {
     let t = this.t;
     while ((t < limit || (inclusive && t === limit)) && t !== Number.POSITIVE_INFINITY) {
       if (this.#lost !== 0) this.#reportLoss();
-      const i = this.#next++;
-      this.at = this.#places[i];
-      this.length = this.#lengths[i];
-      const code = this.#codes[i];
+      const batch = this.#batch;
+      const i = 3 * this.#next++;
+      this.at = batch[i];
+      this.length = batch[i + 1];
+      const code = batch[i + 2];
       if (code > 0) emitter.give(this, code);
       else emitter.emit(this);
       if (this.#next < this.#count) t = this.t = this.#times[this.#next];
@@ -154,9 +155,7 @@ export class CpuStream extends EventPlace {
     const timebase = this.#timebase;
     const offset = this.#timeOffset;
     const times = this.#times;
-    const places = this.#places;
-    const lengths = this.#lengths;
-    const codes = this.#codes;
+    const batch = this.#batch;
     const end = this.#end;
     let pos = this.#pos;
     let raw = this.#raw;
@@ -220,9 +219,9 @@ export class CpuStream extends EventPlace {
       }
       keep = false;
       times[count] = (timebase === null ? raw : timebase.toTime(raw, this.cpu)) - offset;
-      places[count] = pos;
-      lengths[count] = length;
-      codes[count++] = code;
+      batch[3 * count] = pos;
+      batch[3 * count + 1] = length;
+      batch[3 * count++ + 2] = code;
       pos += length;
     }
     this.#pos = pos;

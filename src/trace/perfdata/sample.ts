@@ -1,5 +1,6 @@
-import { IGNORED, type RecordEmitter } from '../binary/emitter.js';
+import type { RecordEmitter } from '../binary/emitter.js';
 import { type EventPlace, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
+import { IGNORED } from '../binary/kind-table.js';
 import type { Arena } from './arena.js';
 import { rawOffset, type SampleLayout } from './layout.js';
 
