@@ -73,9 +73,7 @@ export class DeviceTable {
     for (const mapping of from.mappings) into.mappings.add(mapping);
     for (const vma of from.vmas) into.adopt(vma);
     for (const vma of from.populated) into.adopt(vma);
-    for (const [name, cause] of from.causes) into.causes.set(name, cause);
-    into.map ??= from.map;
-    into.used ||= from.used;
+    into.absorb(from);
     this.all.splice(this.all.indexOf(from), 1);
   }
 }

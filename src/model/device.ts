@@ -99,6 +99,25 @@ export class Device {
     }
   }
 
+  /** Another one turns out to be this one: what it went through, and what goes on with it. */
+  absorb(other: Device): void {
+    for (const [name, cause] of other.causes) this.causes.set(name, cause);
+    this.ending.push(...other.ending);
+    for (const zap of [other.active, other.last, ...other.open]) if (zap !== null) zap.device = this;
+    this.active ??= other.active;
+    if (other.last !== null && (this.last === null || this.last.beginSeq < other.last.beginSeq))
+      this.last = other.last;
+    this.open.push(...other.open);
+    this.open.sort((a, b) => a.beginSeq - b.beginSeq);
+    this.ignoresMemoryDisabled ||= other.ignoresMemoryDisabled;
+    this.blockProven ||= other.blockProven;
+    this.settledAt = Math.max(this.settledAt, other.settledAt);
+    this.unknownInstalls += other.unknownInstalls;
+    this.map ??= other.map;
+    this.used ||= other.used;
+    this.idle ||= other.idle;
+  }
+
   /**
    * A VMA turns out to map this device. What it held before the latest zap, that zap may have walked: nobody knew then
    * whose pages they were.

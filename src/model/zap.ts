@@ -45,7 +45,7 @@ export class Zap {
 
   constructor(
     readonly id: number,
-    readonly device: Device,
+    public device: Device,
     readonly mapping: number,
     readonly begin: number,
     readonly beginSeq: number,

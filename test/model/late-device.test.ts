@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { scenario } from '../scenarios/dsl.js';
 import { expectFindings, expectVerdict, proven } from '../scenarios/expect.js';
+import { vmaFields } from '../scenarios/objects.js';
 import * as zr from '../scenarios/zaprace.js';
 
 describe('a VMA whose device shows itself late', () => {
@@ -57,5 +58,24 @@ describe('installs and zaps that were not held against each other', () => {
     const result = s.judge();
     expectFindings(result);
     expectVerdict(result, 'inconclusive');
+  });
+});
+
+describe('two names turn out to be one device', () => {
+  it('what goes on with it goes on: an unblock that ran when the zap got the lock', () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const vma = s.vma(dev, s.process(100), { pgoff: 0 });
+    const user = s.cpu(0).task(100);
+    s.munmapElsewhere(1);
+    // The mapping is known by its VMA, the driver's struct by its functions: the zap below is the first that names both.
+    user.call('vfio_pci_core_mmap', 5, 6, { vma: vma.pointer, mapping: dev.mapping, ...vmaFields(vma) }, 0);
+    user.link(7, vma);
+    s.cpu(1).task(200).call('zaprace_unzap', 20, 60, { z: dev.vdev }, 0);
+    zr.zap(s.cpu(2).task(201), 30, dev, [vma]);
+    // The unblock waited for the zap, or the other way round.
+    zr.fault(user, 70, 76, vma, 0).insert(72, 74, vma, 0);
+    zr.unzap(s.cpu(2).task(201), 180, dev);
+    assert.deepEqual(proven(s.judge()), []);
   });
 });
