@@ -212,6 +212,7 @@ export class Analysis implements TraceSink {
       lost: this.lostEvents,
       lossesMatter: (this.#lossesMatter || this.#lostInTotal > this.#lostInGaps) && used,
       disordered: this.#interpreter.disordered,
+      standstill: this.#interpreter.standstill,
       missedReturns: this.#interpreter.missedReturns,
       missedEntries: this.#interpreter.missedEntries,
       midlifeVmas: this.#midlifeVmas,

@@ -25,26 +25,41 @@ export function missed(vma: Vma, zap: Zap, world: World): void {
   const to = known ? vma.start + (zap.to - vma.pgoff) : Number.POSITIVE_INFINITY;
   for (const run of vma.coverage.touching(from, to)) {
     if (run.beginSeq > zap.endSeq) continue;
+    // Had fork or mremap come after it, as equal times allow, there was nothing left to take over.
+    if (isCopy(run) && notBefore(run, zap, world)) {
+      run.maybe = true;
+      continue;
+    }
     // The zap may have ended long before the task did something else, or have taken the pages with it.
     if (!zap.returned && run.end > zap.begin) {
       run.maybe = true;
       continue;
     }
-    if (copiedDuring(run, zap, world)) run.maybe = true;
-    const facts = visit !== null ? uncovered(run, visit, zap, world) : unvisited(vma, run, zap, world);
-    const cut: Doubt[] = zap.cut ? ['unpaired'] : [];
-    for (const fact of facts) {
-      const doubt = [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)];
-      if (doubt.length > 0) run.doubted = true;
-      world.observer.fact({ ...fact, doubt });
-    }
+    missedRun(vma, run, zap, visit, world);
   }
 }
 
+/** Pages that were there before the zap ended, and that it has not cleared by its visit, if there was one. */
+export function missedRun(vma: Vma, run: PageRun, zap: Zap, visit: Visit | null, world: World): void {
+  if (copiedDuring(run, zap, world)) run.maybe = true;
+  const facts = visit !== null ? uncovered(run, visit, zap, world) : unvisited(vma, run, zap, world);
+  const cut: Doubt[] = zap.cut ? ['unpaired'] : [];
+  for (const fact of facts) {
+    const doubt = [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)];
+    if (doubt.length > 0) run.doubted = true;
+    world.observer.fact({ ...fact, doubt });
+  }
+}
+
+const isCopy = ({ how }: PageRun): boolean => how === 'fork' || how === 'mremap';
+
+const notBefore = ({ begin, beginCpu, beginSeq }: PageRun, zap: Zap, { order }: World): boolean =>
+  order.notLater(zap.end, zap.endCpu, zap.endSeq, begin, beginCpu, beginSeq);
+
 /** What fork or mremap took over may have been cleared at its old place by then. */
-const copiedDuring = ({ how, end, endCpu, endSeq, pid }: PageRun, zap: Zap, world: World): boolean =>
-  (how === 'fork' || how === 'mremap') &&
-  !world.order.certainly(end, endCpu, endSeq, zap.begin, zap.cpu, zap.beginSeq, pid === zap.pid);
+const copiedDuring = (run: PageRun, zap: Zap, { order }: World): boolean =>
+  isCopy(run) &&
+  !order.certainly(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq, run.pid === zap.pid);
 
 type Survived = Extract<Fact, { type: 'survived' }>;
 

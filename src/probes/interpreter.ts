@@ -35,6 +35,9 @@ export class Interpreter implements TraceSink {
   disordered = 0;
   /** Time of the latest record. (-0: a double from the start. V8 must not change the object's shape later.) */
   now = -0;
+  /** The most records in a row that have the same time. */
+  standstill = 0;
+  #still = 0;
 
   constructor(
     readonly catalog: ProbeCatalog,
@@ -62,6 +65,8 @@ export class Interpreter implements TraceSink {
     const seq = ++this.#seq;
     const { t, cpu } = record;
     if (t < this.#cpus.lastOf(cpu)) this.#wentBack(t);
+    if (t !== this.now) this.#still = 0;
+    else if (++this.#still > this.standstill) this.standstill = this.#still;
     this.now = t;
     if (this.#cpus.appears(cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, t);
     this.#cpus.seen(cpu, t);

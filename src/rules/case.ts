@@ -22,6 +22,8 @@ const UNMAPPED = new Set<RunEnd>(['unmap', 'exit', 'gone', 'moved']);
 /** The device may be a virtual function, its unblock go unrecorded, the zap that runs never return: the rest of the trace tells. */
 const SETTLING = new Set<Doubt>(['vf-unknown', 'unblock-unknown', 'unpaired']);
 
+const MAX_INSTALLS = 65_536;
+
 /** Claims of one degree of certainty within a case. */
 export class CasePart {
   page = Number.POSITIVE_INFINITY;
@@ -34,8 +36,10 @@ export class CasePart {
   lastEnd = Number.NaN;
   endedBy: string | null = null;
   doubts: Doubt[] = [];
-  /** The install that returned last: the one an unblock must certainly follow. */
-  latest: PageRun | null = null;
+  /** Installs after a zap, until the window ends. */
+  readonly #installs: Claim[] = [];
+  /** Of those that were too many to keep, the one that returned last. */
+  #beyond: PageRun | null = null;
   #first: Claim | null = null;
 
   constructor(readonly owner: Case) {}
@@ -52,8 +56,10 @@ export class CasePart {
 
   add(claim: Claim): void {
     if (this.#first === null || claim.t < this.#first.t) this.#first = claim;
-    if (claim.run !== null && (this.latest === null || claim.run.end > this.latest.end))
-      this.latest = claim.run;
+    if (this.owner.rule.id === 'install-after-zap') {
+      if (this.#installs.length < MAX_INSTALLS) this.#installs.push(claim);
+      else this.#beyond = claim.run;
+    }
     this.page = Math.min(this.page, claim.page);
     this.pages += claim.pages;
     this.t = Math.min(this.t, claim.t);
@@ -65,14 +71,43 @@ export class CasePart {
     for (const doubt of claim.doubt) this.doubt(doubt);
   }
 
+  /**
+   * Installs that nothing but the clock's error puts before the unblock may as well have come after it: no strays. Gives
+   * the one of the others that returned last, which the unblock must certainly follow.
+   */
+  withdraw(unblock: Moment, order: Order): PageRun | null {
+    let latest = this.#beyond;
+    for (const { run, pages } of this.#installs.splice(0)) {
+      if (run === null) continue;
+      const after = order.notLater(
+        unblock.t,
+        unblock.cpu,
+        unblock.seq,
+        run.begin,
+        run.beginCpu,
+        run.beginSeq,
+      );
+      if (after && !run.breach) {
+        this.pages -= pages;
+        this.live = Math.max(0, this.live - pages);
+      } else if (latest === null || run.end > latest.end) latest = run;
+    }
+    return latest;
+  }
+
   /** Pages of a run are gone. A possible stray that was proven absent is no stray. */
   left(run: PageRun, how: RunEnd, t: number, order: Order): void {
     if (this.live === 0) return;
     const { rule, zap } = this.owner;
     // Cleared so shortly after the zap that it may have been before it: then there was nothing left to zap.
-    const survived = rule.id !== 'install-after-zap' && zap !== null;
-    if (survived && UNMAPPED.has(how) && t <= zap.end + order.skew + order.resolution) this.doubt('clock');
+    const unmapped = rule.id !== 'install-after-zap' && zap !== null && UNMAPPED.has(how);
+    if (unmapped && t <= zap.end + order.skew + order.resolution) this.doubt('clock');
     this.live -= Math.min(run.pages, this.live);
+    // At the same µs, the order of the two records says nothing.
+    if (unmapped && t <= zap.end) {
+      this.pages -= run.pages;
+      return;
+    }
     if (how === 'refuted' && this.doubts.some((doubt) => !SETTLING.has(doubt))) {
       this.pages -= run.pages;
       return;
@@ -115,8 +150,6 @@ export class Case {
   /** Certain unless a doubt stays that later records may settle. */
   readonly #unlessSettled = new CasePart(this);
   readonly #possible = new CasePart(this);
-  /** Claims of the possible part, until the window ends. */
-  readonly #unsure: Claim[] = [];
   readonly #parts = [this.#certain, this.#unlessSettled, this.#possible];
   /** Past its window: closes when its last page is gone. */
   open = false;
@@ -142,19 +175,7 @@ export class Case {
           ? this.#unlessSettled
           : this.#possible;
     part.add(claim);
-    if (part === this.#possible && this.rule.id === 'install-after-zap') this.#unsure.push(claim);
     return part;
-  }
-
-  /** Installs that nothing but the clock's error puts before the unblock may as well have come after it: no strays. */
-  #withdraw(mark: Moment, order: Order): void {
-    for (const { run, pages } of this.#unsure) {
-      if (run === null) continue;
-      if (!order.notLater(mark.t, mark.cpu, mark.seq, run.begin, run.beginCpu, run.beginSeq)) continue;
-      this.#possible.pages -= pages;
-      this.#possible.live = Math.max(0, this.#possible.live - pages);
-    }
-    this.#unsure.length = 0;
   }
 
   /** Later evidence: this doubt is gone. */
@@ -178,22 +199,15 @@ export class Case {
   unblocked(t: number, mark: Mark | null, order: Order): void {
     this.blockProven ||= this.zap?.device.blockProven ?? false;
     const limit = mark === null ? null : earliestUnblock(this.zap, mark);
-    if (limit !== null) this.#withdraw(limit, order);
     // It was blocked until now.
     this.settled('unblock-unknown');
     for (const part of this.#parts) {
+      const run = limit === null ? null : part.withdraw(limit, order);
       if (part.live > 0) {
         part.live = 0;
         part.ended('re-enabled', t);
       }
-      const run = part.pages > 0 ? part.latest : null;
-      if (
-        run === null ||
-        run.breach ||
-        limit === null ||
-        this.rule.id !== 'install-after-zap' ||
-        part === this.#possible
-      )
+      if (part.pages <= 0 || run === null || run.breach || limit === null || part === this.#possible)
         continue;
       const same = run.pid === limit.pid;
       if (!order.certainly(run.end, run.endCpu, run.endSeq, limit.t, limit.cpu, limit.seq, same))

@@ -21,6 +21,8 @@ export interface VerdictInput {
   lossesMatter: boolean;
   /** How often the time of a CPU went back. */
   disordered: number;
+  /** The most records in a row that have the same time. */
+  standstill: number;
   missedReturns: number;
   /** Returns without an entry, of functions whose entries are recorded. */
   missedEntries: number;
@@ -31,6 +33,9 @@ export interface VerdictInput {
   midlifeVmas: number;
   interrupted: boolean;
 }
+
+/** No machine writes so many records in a µs: the clock is coarser than its digits, and its times order little. */
+const STANDSTILL = 512;
 
 /** The three-valued verdict. Clean is earned: every rule had its evidence, nothing was lost, nothing was found. */
 export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: string[] } {
@@ -57,6 +62,8 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
     reasons.push(
       `${plural(input.disordered, 'record')} earlier than the one before on the same CPU: two traces in one input, or a damaged one`,
     );
+  if (input.standstill > STANDSTILL)
+    reasons.push(`${input.standstill} records in a row have the same time: the clock cannot order them`);
   if (input.missedReturns > 0)
     reasons.push(
       `${plural(input.missedReturns, 'return')} missed (kretprobe nmissed?): intervals without an end`,

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { scenario } from '../scenarios/dsl.js';
+import { expectClean, expectVerdict } from '../scenarios/expect.js';
+import type { Item } from '../scenarios/recording.js';
+import { judge } from '../scenarios/recording.js';
+import { stage } from '../scenarios/stage.js';
+import * as zr from '../scenarios/zaprace.js';
+
+const micro = (item: Item): number => Math.round(item.t / 1000);
+
+/** In each µs the records of one CPU first, or last. */
+const sorted = (items: readonly Item[], cpu: number, first: boolean): Item[] =>
+  [...items].sort(
+    (a, b) => micro(a) - micro(b) || (first ? 1 : -1) * (Number(b.cpu === cpu) - Number(a.cpu === cpu)),
+  );
+
+/** The verdict is the same whichever CPU's records come first in a µs. */
+function sameEitherWay(items: readonly Item[], cpu: number): void {
+  const [early, late] = [true, false].map((first) => judge(sorted(items, cpu, first), { digits: 6 }));
+  const gist = (result: typeof early): string[] => result.findings.map((f) => `${f.rule.id} ${f.confidence}`);
+  assert.deepEqual([early.verdict, ...gist(early)], [late.verdict, ...gist(late)]);
+}
+
+describe('records of two CPUs in the same µs: their order changes nothing', () => {
+  it('an insert behind the walk, and the unblock', () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const vma = s.vma(dev, s.process(100), { pgoff: 0 });
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    zr.mmap(user, 10, 11, vma).link(12, vma);
+    zr.fault(user, 20, 23, vma, 0).insert(21, 22, vma, 0);
+    admin.call('zaprace_zap', 40, 60.1, { z: dev.vdev }, 0);
+    admin.call('unmap_mapping_range', 41, 60, { mapping: dev.mapping, holebegin: 0, holelen: 0 });
+    admin.visit(42, 44, vma);
+    zr.unzap(admin, 60.2, dev);
+    zr.fault(user, 57, 62, vma, 1).insert(60.1, 60.3, vma, 1);
+    sameEitherWay(s.trace(), 0);
+  });
+
+  it('fork, and the end of a zap that has walked the parent', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    admin.commandWrite(40, 62, dev, 0).zap(42, 50.3, dev).visit(48, 50.2, vma);
+    user.linkAfter(50, child, vma).copyPages(50.1, 50.2, child, vma);
+    user.refused(80, vma, 3);
+    admin.memoryOn(180, dev);
+    sameEitherWay(s.trace(), 0);
+  });
+
+  it('munmap, and the end of a zap that has skipped the VMA', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const other = s.vma(dev, vma.mm);
+    user.map(25, other).faultIn(30, other, 0);
+    admin.commandWrite(40, 62, dev, 0).zap(42, 50.2, dev).visit(44, 46, other);
+    user.munmap(50, vma);
+    user.refused(80, other, 3);
+    admin.memoryOn(180, dev);
+    sameEitherWay(s.trace(), 0);
+  });
+});
+
+describe('a clock that stands still', () => {
+  it('is coarser than its digits: nothing is clean', () => {
+    const { s, dev, vma, user, admin } = stage();
+    admin.memoryOff(40, dev, [vma]);
+    user.refused(60, vma, 0);
+    admin.memoryOn(180, dev);
+    expectClean(s.judge());
+    for (let i = 0; i < 600; i++) s.cpu(5).task(500).query(200.2, dev, 1);
+    const result = s.judge();
+    expectVerdict(result, 'inconclusive');
+    assert.match(result.reasons.join(), /the clock cannot order them/);
+  });
+});
