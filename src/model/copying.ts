@@ -26,7 +26,7 @@ export function copyBegins(event: MappingEvent, world: World): void {
 
 /** fork: the child gets what the parent had. */
 export function copied(event: MappingEvent, world: World): void {
-  if (event.note === DONE) return;
+  if (event.note === DONE || event.vma === 0) return;
   const source = world.vmas.get(event.other);
   if (source === undefined || !source.relevant) return;
   // Another VMA by now, at a recycled pointer.
@@ -42,6 +42,7 @@ export function copied(event: MappingEvent, world: World): void {
   }
   if (Number.isNaN(vma.pgoff)) vma.pgoff = source.pgoff;
   vma.mapping ||= source.mapping;
+  vma.inherits = source.inherits;
   world.makeRelevant(vma);
   sameDevice(source, vma, world);
   // All kernels insert the child into the rmap before they copy.
@@ -61,9 +62,12 @@ function sameDevice(source: Vma, target: Vma, world: World): void {
 /** mremap: PTEs move with an offset. */
 export function moved(event: MappingEvent, world: World): void {
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
-  if (source === null || !source.relevant || source.coverage.empty) return;
+  if (source === null || !source.relevant) return;
   if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
-  const target = world.vmas.get(event.other) ?? world.create(event, 'mremap', event.other);
+  const known = world.vmas.get(event.other);
+  if (known !== undefined) known.inherits = source.inherits;
+  if (source.coverage.empty) return;
+  const target = known ?? world.create(event, 'mremap', event.other);
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;
   // `start` of the event is the new address

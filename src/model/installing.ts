@@ -6,7 +6,7 @@ import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
 import { afterWalk, doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
-import { judgeBehind, judgeOverlap } from './missed.js';
+import { inRange, judgeBehind, judgeOverlap, missedRun } from './missed.js';
 import type { PageRun, RunHow } from './run.js';
 import type { Visit, Vma } from './vma.js';
 import type { World } from './world.js';
@@ -62,10 +62,15 @@ export function installed(event: MappingEvent, world: World): void {
   let vma = world.find(event);
   if (vma === null || !vma.relevant) {
     // vmf_insert_pfn and remap_pfn_range serve every driver: only what runs for a mapped driver counts.
-    if (around === null || event.vma === 0) return;
+    if (around === null || event.vma === 0) {
+      foreign(event, vma);
+      return;
+    }
     const drivers = around.kind === Kind.Mmap || around.kind === Kind.Fault;
-    if (!drivers && vma === null) return;
-    if (!drivers && world.resolve(vma as Vma) === null) return;
+    if (!drivers && (vma === null || world.resolve(vma) === null)) {
+      foreign(event, vma);
+      return;
+    }
     if (vma === null) {
       const past = world.past(event);
       // Of what was split off or cut meanwhile, the pages are another VMA's now, or nobody's.
@@ -89,6 +94,13 @@ export function installed(event: MappingEvent, world: World): void {
   const pages = probe.covers === 'range' ? event.pages : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
   put(vma, makeRun(world, event, around, page, pages, order, how, ok !== 1), world, false);
+}
+
+/** Another driver's, as far as is known now. If it turns out to be ours, its VMA holds more than was followed. */
+function foreign(event: MappingEvent, vma: Vma | null): void {
+  if (succeeded(event) === 0) return;
+  if (vma === null) event.task.foreign = event.vma;
+  else vma.midlife = true;
 }
 
 export function makeRun(
@@ -216,8 +228,12 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
   if (!zap.ended && (visit === null || zap.byList)) return;
   const refBegin = visit ?? zap;
-  if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq))
+  if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq)) {
+    // Without its return, it is told when the task goes on to something else: the zap may have been and gone.
+    if (!run.returned && !run.gone && visit === null && inRange(vma, zap))
+      missedRun(vma, run, zap, null, world);
     return;
+  }
   if (!Number.isNaN(zap.unblocked)) return;
   // What blocks the device now may have come after the zap, and wait for the lock still.
   if (!device.blocked || zap.holds !== 'until-unblock') {

@@ -84,6 +84,7 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
   if (!Number.isNaN(prepared.start) && !Number.isNaN(vma.start) && prepared.start !== vma.start) return;
   if (prepared.mapping !== 0 && vma.mapping !== 0 && prepared.mapping !== vma.mapping) return;
   note.prepared = null;
+  vma.inherits = false;
   if (vma.origin === 'link' || vma.origin === 'use') vma.origin = 'mmap-prepare';
   if (Number.isNaN(vma.created)) vma.created = prepared.begin;
   vma.mapping ||= prepared.mapping;
@@ -102,7 +103,10 @@ export function linked(event: MappingEvent, world: World): void {
   if (vma === null) {
     vma = world.create(event, parent?.relevant ? 'fork' : 'link');
     world.learn(vma, event);
+    vma.inherits = true;
     splitOff(vma, note, world);
+    vma.midlife = task.foreign === event.vma;
+    task.foreign = 0;
     note.fresh.push(vma);
   } else if (vma.linked && vma.link?.pid === task.pid) {
     // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
@@ -184,6 +188,7 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
   }
   if (from === null) return;
   vma.origin = 'split';
+  vma.inherits = from.inherits;
   world.makeRelevant(vma);
   if (from.device !== null) world.attach(vma, from.device);
   if (!vma.coverage.empty) vma.device?.populated.add(vma);
@@ -246,6 +251,8 @@ export function unmapped(event: MappingEvent, world: World): void {
   const from = Number.isNaN(event.page) ? vma.start : event.page;
   const to = event.pages > 0 ? event.page + event.pages : vma.end;
   world.clearRange(vma, from, to, 'unmap', event.begin);
+  // A part of a VMA is split off before it is unmapped, and which part kept the vm_area_struct was not told.
+  if (!vma.coverage.empty) for (const run of vma.coverage.all()) run.maybe = true;
 }
 
 export function freed(event: MappingEvent, world: World): void {

@@ -23,12 +23,7 @@ export function visited(event: MappingEvent, world: World): void {
     if (vma?.relevant) {
       const { from, to } = rangeOf(event, vma);
       world.clearRange(vma, from, to, 'unmap', event.end);
-    } else if (event.mm !== 0 && !Number.isNaN(event.page)) {
-      const to = event.page + Math.max(event.pages, 0);
-      for (const other of world.inMm(event.mm)) {
-        if (other.overlaps(event.page, to)) world.clearRange(other, event.page, to, 'unmap', event.end);
-      }
-    }
+    } else clearedElsewhere(event, world);
     return;
   }
   if (event.vma === 0) return;
@@ -54,6 +49,22 @@ export function visited(event: MappingEvent, world: World): void {
     if (part !== vma && part.origin === 'split' && part.overlaps(range.from, range.to))
       pass(part, zap, event, range, world);
   }
+}
+
+/** PTEs of a VMA go that is not known yet: one that is being split off has its own vm_area_struct before it is in the rmap. */
+function clearedElsewhere(event: MappingEvent, world: World): void {
+  const { from, to } = Number.isNaN(event.page)
+    ? { from: event.vmStart, to: event.vmEnd }
+    : { from: event.page, to: event.page + Math.max(event.pages, 0) };
+  const mm = event.mm || event.task.mm;
+  if (mm !== 0) {
+    for (const vma of world.inMm(mm))
+      if (vma.overlaps(from, to)) world.clearRange(vma, from, to, 'unmap', event.end);
+    return;
+  }
+  // Whose address space that is, is not recorded.
+  for (const device of world.devices)
+    for (const vma of device.populated) for (const run of vma.coverage.touching(from, to)) run.maybe = true;
 }
 
 /** The zap went through these pages of the VMA. */

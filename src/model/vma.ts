@@ -51,6 +51,8 @@ export class Vma {
   relevant = false;
   /** Installs and zaps came before it was known whose mapping it is: they were not held against each other. */
   late = false;
+  /** It came into the rmap by itself, and what it holds is not known: mremap or fork may have given it PTEs. */
+  inherits = false;
   /** Seen at work without having been seen created: what happened before is unknown. */
   midlife = false;
   created = Number.NaN;

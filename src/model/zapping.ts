@@ -4,6 +4,7 @@ import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
 import { applies, ControlNote, holdsOf, spreads } from './devices.js';
 import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
+import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import { Zap } from './zap.js';
 
@@ -163,6 +164,15 @@ export function zapEnd(event: MappingEvent, world: World): void {
   for (const vma of [...device.populated]) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
+  if (world.visitsSeen || zap.byList)
+    for (const vma of device.vmas) if (vma.inherits && skippedUnknown(vma, zap)) vma.midlife = true;
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
   if (!Number.isNaN(zap.unblocked)) world.closeZap(zap);
+}
+
+/** It was in the rmap, and the zap has not walked all of it: what it holds, it still holds. */
+function skippedUnknown(vma: Vma, zap: Zap): boolean {
+  const { link, lastVisit } = vma;
+  if (!vma.linked || link === null || link.seq > zap.beginSeq || !inRange(vma, zap)) return false;
+  return lastVisit?.zap !== zap || lastVisit.from > vma.start || lastVisit.to < vma.end;
 }

@@ -80,6 +80,8 @@ export class Task {
   lastSeq = -1;
   /** Address space it was last seen working in. */
   mm = 0;
+  /** The VMA in which it installed last without a sign of a driver that is known: it may turn out to be one's. */
+  foreign = 0;
   /** Model scratch. */
   note: unknown = null;
   constructor(readonly pid: number) {}

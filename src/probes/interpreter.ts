@@ -9,6 +9,7 @@ import { Kind, mayNest } from './roles.js';
 
 /** Bits of `ProbeBinding.has`, by slot (see SLOT in fields.ts). */
 const HAS_VMA = 1 << 3;
+const HAS_RESULT = 1 << 16;
 const NAN = Number.NaN;
 
 /**
@@ -153,9 +154,10 @@ export class Interpreter implements TraceSink {
   #return(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
     const state = binding.state;
     state.returns++;
-    if ((binding.has & (1 << 16)) !== 0) state.hasResult = true;
+    const has = (binding.has & HAS_RESULT) !== 0;
+    if (has) state.hasResult = true;
     if (binding.pairing === 'return') {
-      if (task.depth > 0 && this.sink.answers(task.stack[task.depth - 1], record.args[16])) {
+      if (task.depth > 0 && has && this.sink.answers(task.stack[task.depth - 1], record.args[16])) {
         this.events++;
         return;
       }
@@ -208,7 +210,7 @@ export class Interpreter implements TraceSink {
     event.endCpu = record.cpu;
     event.endOrigin = record.origin;
     event.returned = true;
-    if ((binding.has & (1 << 16)) !== 0) event.result = record.args[16];
+    if ((binding.has & HAS_RESULT) !== 0) event.result = record.args[16];
     else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none')
       event.result = 0;
   }
@@ -235,7 +237,10 @@ export class Interpreter implements TraceSink {
     }
     while (task.depth > 0) {
       const top = task.stack[task.depth - 1];
-      const stale = !mayNest(top.kind, binding.kind) || this.#otherFault(top, binding, record);
+      const stale =
+        !mayNest(top.kind, binding.kind) ||
+        insertIsOver(top, binding) ||
+        this.#otherFault(top, binding, record);
       if (!stale) return;
       this.#closeAbove(task, task.depth - 1, seq, false);
     }
@@ -311,6 +316,10 @@ export class Interpreter implements TraceSink {
     return event;
   }
 }
+
+/** An insert that fails clears what it did; without its return, so may what the task does next. Either way it comes first. */
+const insertIsOver = (top: MappingEvent, { kind }: ProbeBinding): boolean =>
+  top.kind === Kind.Insert && top.binding.state.returns === 0 && (kind === Kind.Visit || kind === Kind.Unmap);
 
 /** Regions and system calls only frame what happens inside them. */
 const provesSomething = (kind: Kind): boolean => kind !== Kind.Region && kind < Kind.SysMmap;
