@@ -38,11 +38,15 @@ const gist = (result: Result): string[] =>
     )
     .sort();
 
-/** Pages by rule and fingerprint, whatever their certainty. */
+/**
+ * Pages by rule and cause of the zap, whatever their certainty. Not by what installed them: a fault on a page that is
+ * certainly present has installed nothing (kernel facts §4, trap 6), on one that is present perhaps it may have, and
+ * whether the one or the other is settled by what the rest of the trace shows to be recorded.
+ */
 function pages(...results: Result[]): Map<string, number> {
   const sums = new Map<string, number>();
-  for (const { rule, fingerprint, pages } of results.flatMap((result) => result.findings)) {
-    const key = `${rule.id} ${fingerprint}`;
+  for (const { rule, zap, pages } of results.flatMap((result) => result.findings)) {
+    const key = `${rule.id} ${zap?.cause}`;
     sums.set(key, (sums.get(key) ?? 0) + pages);
   }
   return new Map([...sums].sort());
