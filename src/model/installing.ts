@@ -43,7 +43,7 @@ function look(event: MappingEvent): Context {
       here.inAction = true;
       if (here.around === null) action = outer;
     }
-    if (kind === Kind.Fault || kind === Kind.Decision) outer.installed = true;
+    if (kind === Kind.Fault || kind === Kind.Decision || kind === Kind.MmapAction) outer.installed = true;
   }
   here.around ??= action;
   return here;

@@ -78,6 +78,13 @@ export function actionBegin(event: MappingEvent, world: World): void {
   adopt(vma, note, event, world);
 }
 
+/** Anything but "nothing to do" (type 0) populates: if no insert was seen inside, what it did is not recorded. */
+export function actionEnd(event: MappingEvent, world: World): void {
+  if (event.installed || !(event.x0 > 0) || (event.returned && event.result < 0)) return;
+  const vma = world.find(event);
+  if (vma !== null) vma.midlife = true;
+}
+
 function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): void {
   const { prepared } = note;
   if (prepared === null) return;

@@ -8,6 +8,7 @@ import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
 import {
   actionBegin,
+  actionEnd,
   exited,
   freed,
   linked,
@@ -111,6 +112,9 @@ export class Model implements MappingSink {
         break;
       case Kind.MmapPrepare:
         prepareEnd(event, world);
+        break;
+      case Kind.MmapAction:
+        actionEnd(event, world);
         break;
       case Kind.Region:
       case Kind.SysMmap:

@@ -53,7 +53,7 @@ export class Vma {
   late = false;
   /** It came into the rmap by itself, and what it holds is not known: mremap or fork may have given it PTEs. */
   inherits = false;
-  /** Seen at work without having been seen created: what happened before is unknown. */
+  /** Seen at work without having been seen created, or what gave it PTEs is not recorded: what it held is unknown. */
   midlife = false;
   created = Number.NaN;
   /** The driver's `.mmap` is running. */

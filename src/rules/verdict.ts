@@ -29,7 +29,7 @@ export interface VerdictInput {
   unparsed: number;
   /** Readers' diagnostics of severity error, in words. */
   inputErrors: readonly string[];
-  /** VMAs that existed before the trace began, or whose creation was not recorded. */
+  /** VMAs that existed before the trace began, or of which something was not recorded: the mmap, an insert, fork's copy. */
   midlifeVmas: number;
   interrupted: boolean;
 }
@@ -72,7 +72,7 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
     reasons.push(`${plural(input.missedEntries, 'return')} without an entry: intervals without a beginning`);
   if (input.midlifeVmas > 0) {
     reasons.push(
-      `${plural(input.midlifeVmas, 'VMA')} whose mmap is not in the trace: what it held before is unknown`,
+      `${plural(input.midlifeVmas, 'VMA')} whose past is not all in the trace (the mmap, an insert, or a copy of PTEs): what it held is unknown`,
     );
   }
   if (input.unparsed > 0)

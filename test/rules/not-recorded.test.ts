@@ -42,6 +42,33 @@ describe('a real leak, and something is not recorded: never clean', () => {
   });
 });
 
+describe('an mmap action whose insert is not recorded', () => {
+  const actions = (without: string[]) => {
+    const s = scenario('7.3', { without });
+    const dev = s.device();
+    const [vma, other] = [s.vma(dev, s.process(100), { pgoff: 0 }), s.vma(dev, s.process(101), { pgoff: 0 })];
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    zr.mmap(s.cpu(2).task(101), 4, 5, other).link(6, other);
+    zr.fault(s.cpu(2).task(101), 10, 14, other, 0).insert(11, 13, other, 0);
+    zr.zap(admin, 20, dev, [other]);
+    // It populates although the device is blocked.
+    zr.prepare(user, 40, 42, vma);
+    zr.action(user.link(44, vma), 50, 60, vma);
+    zr.unzap(admin, 180, dev);
+    return s.judge();
+  };
+
+  it('recorded: a stray', () => {
+    expectFindings(actions([]), 'install-after-zap confirmed');
+  });
+
+  it('not recorded: not clean', () => {
+    expectVerdict(actions(['remap_pfn_range_complete', 'remap_pfn_range_track']), 'inconclusive');
+  });
+});
+
 /** vfio-pci of 6.1: the zap goes by a list of the VMAs that have faulted. */
 function listed(without: string[]) {
   const s = scenario('6.1', { without });
