@@ -30,6 +30,7 @@ export function accessed(event: MappingEvent, world: World): void {
     const device = world.resolve(vma);
     const zap = device?.last ?? null;
     if (device === null || zap === null || !device.blocked || !Number.isNaN(zap.unblocked)) return;
+    if (!zap.covers(vma, page, 1)) return;
     const since = zap.end + world.order.skew + world.order.resolution;
     if (vma.coverage.at(page)?.byDesign) return;
     if (event.prevTime <= since || world.lastLoss >= zap.begin) return;

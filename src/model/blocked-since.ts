@@ -89,7 +89,7 @@ export function judgeSince(
   run.since = null;
   if (since === null) return;
   for (const zap of [since.zap, since.earlier]) {
-    if (zap === null || !zap.ended) continue;
+    if (zap === null || !zap.ended || !zap.covers(run.vma, run.page, run.pages)) continue;
     if (!Number.isNaN(zap.unblocked)) outlasted(run, zap, world, handlerOnly);
     else if (zap !== current) superseded(run, zap, device, world, handlerOnly);
   }

@@ -58,6 +58,13 @@ export class Device {
 
   constructor(readonly id: number) {}
 
+  /** The zap that runs or the latest one that ended, of those that are about these pages; null: there is none. */
+  zapOver(vma: Vma, page: number, pages: number): Zap | null {
+    const zap = this.active ?? this.last;
+    if (zap === null || zap.covers(vma, page, pages)) return zap;
+    return this.open.findLast((open) => open.covers(vma, page, pages)) ?? null;
+  }
+
   /** Something blocks it, if only while a function runs. */
   get inForce(): boolean {
     for (const cause of this.causes.values()) if (cause.inForce) return true;

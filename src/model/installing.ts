@@ -202,7 +202,7 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
 
 /** The zap that is in force has walked these pages after the install returned. */
 function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): boolean {
-  const zap = device.active ?? device.last;
+  const zap = device.zapOver(vma, run.page, run.pages);
   if (zap === null || run.end < zap.begin) return false;
   const visit = vma.lastVisit;
   if (visit === null || visit.zap !== zap) return false;
@@ -211,7 +211,7 @@ function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): b
 
 export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: boolean): void {
   const { order, observer } = world;
-  const zap = device.active ?? device.last;
+  const zap = device.zapOver(vma, run.page, run.pages);
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
     observer.fact({ type: 'installed-after-zap', run, zap: run.since?.zap ?? null, doubt: [] });
     run.since = null;

@@ -3,7 +3,7 @@ import type { Device } from './device.js';
 import type { Mark } from './mark.js';
 import type { Moment } from './order.js';
 import type { PageRun } from './run.js';
-import type { Visit } from './vma.js';
+import type { Visit, Vma } from './vma.js';
 
 /** One zap of a device: the interval of the zap function, what caused it, what it visited, and when its window ended. */
 export class Zap {
@@ -56,6 +56,13 @@ export class Zap {
   /** No return of its function has been seen: when it ends may never be told. */
   get entryOnly(): boolean {
     return this.symbol.returns === 0;
+  }
+
+  /** Whether it is about any of these pages of a VMA; as far as is known, if where the VMA maps is not. */
+  covers(vma: Vma, page: number, pages: number): boolean {
+    if (this.byList) return true;
+    const at = vma.pgoff + (page - vma.start);
+    return !(at >= this.to || at + pages <= this.from);
   }
 
   /** Names of the VMAs it visited, in order, each once. */

@@ -109,6 +109,42 @@ describe('false-positive traps (kernel facts §4)', () => {
     expectClean(s.judge());
   });
 
+  it('5b. an install in such a region while memory is disabled is none after that zap', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const region = s.vma(dev, s.process(100), { pgoff: 9 * 2 ** 28 });
+    user.map(24, region);
+    admin.memoryOff(40, dev, [vma]);
+    user.refused(60, vma, 0);
+    user.faultIn(70, region, 0);
+    s.cpu(0)
+      .task(100)
+      .mark(80, `read ok va=0x${addr(region.start).toString(16)}`);
+    admin.memoryOn(180, dev);
+    expectClean(s.judge());
+  });
+
+  it('5c. one block, two zaps of a range each: an install in the first range comes after the first zap', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const other = s.vma(dev, s.process(100), { pgoff: vma.pgoff + 64 });
+    user.map(24, other).faultIn(30, other, 0);
+    const part = (t: number, of: typeof vma) =>
+      admin
+        .call('unmap_mapping_range', t, t + 6, {
+          mapping: dev.mapping,
+          holebegin: addr(of.pgoff),
+          holelen: addr(of.pages),
+          even_cows: 1,
+        })
+        .visit(t + 1, t + 3, of);
+    admin.commandWrite(40, 70, dev, 0);
+    part(42, vma);
+    part(52, other);
+    user.refused(80, other, 3);
+    user.faultIn(90, vma, 1);
+    admin.memoryOn(180, dev);
+    expectFindings(s.judge(), 'install-after-zap confirmed');
+  });
+
   it('6. NOPAGE on an entry that a zap has missed shows the leak, not an install', () => {
     const { s, dev, vma, user, admin } = stage();
     const other = s.vma(dev, s.process(100));
