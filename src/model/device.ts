@@ -31,8 +31,13 @@ export class Device {
   readonly vmas = new Set<Vma>();
   /** Live VMAs with known pages. */
   readonly populated = new Set<Vma>();
-  /** Causes in force, or about to be. More than one can hold: leaving one does not unblock. */
-  readonly causes = new Map<string, Cause>();
+  readonly #causes = new Map<string, Cause>();
+  /** Something blocks it, if only while a function runs. */
+  inForce = false;
+  /** Blocked until an explicit unblock. */
+  blocked = false;
+  /** Only memory-disabled holds, which does not block a virtual function (kernel facts §4, trap 1). */
+  onlyMemoryDisabled = false;
   /** Causes that functions which run now will end. */
   readonly ending: string[] = [];
   /** Zap that runs now. */
@@ -65,18 +70,36 @@ export class Device {
     return this.open.findLast((open) => open.covers(vma, page, pages)) ?? null;
   }
 
-  /** Something blocks it, if only while a function runs. */
-  get inForce(): boolean {
-    for (const cause of this.causes.values()) if (cause.inForce) return true;
-    return false;
+  /** Causes in force, or about to be. More than one can hold: leaving one does not unblock. */
+  get causes(): ReadonlyMap<string, Cause> {
+    return this.#causes;
   }
 
-  /** Blocked until an explicit unblock. */
-  get blocked(): boolean {
-    if (this.causes.size === 0) return false;
-    for (const cause of this.causes.values())
-      if (cause.holds === 'until-unblock' && cause.inForce) return true;
-    return false;
+  setCause(cause: Cause): void {
+    this.#causes.set(cause.name, cause);
+    this.#weigh();
+  }
+
+  removeCause(name: string): void {
+    this.#causes.delete(name);
+    this.#weigh();
+  }
+
+  removeCauses(): void {
+    this.#causes.clear();
+    this.#weigh();
+  }
+
+  /** What the causes come to: asked for every fault, and changed only by functions that block or unblock. */
+  #weigh(): void {
+    this.inForce = false;
+    this.blocked = false;
+    for (const cause of this.#causes.values()) {
+      if (!cause.inForce) continue;
+      this.inForce = true;
+      if (cause.holds === 'until-unblock') this.blocked = true;
+    }
+    this.onlyMemoryDisabled = this.#causes.size === 1 && this.#causes.has('memory-disabled');
   }
 
   /** From `t` on the device is blocked for this reason, as far as the trace tells. */
@@ -86,7 +109,7 @@ export class Device {
     const contested = this.ending.includes(name) || this.ending.includes('*');
     const before = cause?.inForce ? cause : null;
     const fresh: Cause = { name, holds, since: t, inForce: true, stale: false, contested, before };
-    this.causes.set(name, fresh);
+    this.setCause(fresh);
     return fresh;
   }
 
@@ -94,7 +117,7 @@ export class Device {
   release(name: string): void {
     const ended = this.causes.get(name);
     if (ended === undefined) return;
-    this.causes.delete(name);
+    this.removeCause(name);
     if (!ended.inForce || ended.holds !== 'until-unblock') return;
     for (const cause of this.causes.values()) {
       if (
@@ -108,7 +131,7 @@ export class Device {
 
   /** Another one turns out to be this one: what it went through, and what goes on with it. */
   absorb(other: Device): void {
-    for (const [name, cause] of other.causes) this.causes.set(name, cause);
+    for (const cause of other.causes.values()) this.setCause(cause);
     this.ending.push(...other.ending);
     for (const zap of [other.active, other.last, ...other.open]) if (zap !== null) zap.device = this;
     this.active ??= other.active;
@@ -138,10 +161,5 @@ export class Device {
     const zap = this.active ?? this.last;
     if (zap === null) return;
     for (const run of vma.coverage.all()) run.maybe ||= !zap.ended || run.storyBegin <= zap.end;
-  }
-
-  /** Only memory-disabled holds, which does not block a virtual function (kernel facts §4, trap 1). */
-  get onlyMemoryDisabled(): boolean {
-    return this.causes.size === 1 && this.causes.has('memory-disabled');
   }
 }

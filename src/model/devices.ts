@@ -45,8 +45,7 @@ export function controlBegin(event: MappingEvent, world: World): void {
         const cause = device.causes.get(name);
         note.already ||= cause?.inForce === true && !cause.stale;
         // It may still wait for the lock: it is in force when it zaps, or returns.
-        if (cause === undefined)
-          device.causes.set(name, announced(name, holdsOf(effect, device), event.begin));
+        if (cause === undefined) device.setCause(announced(name, holdsOf(effect, device), event.begin));
       }
     }
   }
@@ -121,7 +120,7 @@ export function unblock(
   t: number,
 ): void {
   if (causes.includes('*')) {
-    device.causes.clear();
+    device.removeCauses();
     world.closesSeen = true;
   } else for (const name of causes) device.release(name);
   if (device.inForce) return;
@@ -204,7 +203,7 @@ export function queried(event: MappingEvent, world: World): void {
   if (!after) return;
   // Memory space is off in the virtual COMMAND register and the driver still says "enabled": a virtual function.
   device.ignoresMemoryDisabled = true;
-  device.causes.delete('memory-disabled');
+  device.removeCause('memory-disabled');
   const zaps = device.open.splice(0);
   world.observer.blockRefuted(zaps);
   for (const open of zaps) {

@@ -278,8 +278,18 @@ function overlap(vma: Vma, run: PageRun, zap: Zap, world: World): void {
   }
 }
 
+/** The install inside it has told all there is to say, and the VMA is known. The common case. */
+const toldAll = (event: MappingEvent, world: World): boolean =>
+  event.installed &&
+  event.result === NOPAGE &&
+  event.device === 0 &&
+  event.mm === 0 &&
+  Number.isNaN(event.vmEnd) &&
+  world.knows(event.vma, event.page);
+
 /** A fault handler returned: a refused fault shows the block at work; without install probes it is the install. */
 export function faulted(event: MappingEvent, world: World): void {
+  if (toldAll(event, world)) return;
   let vma = world.find(event);
   if (vma === null) {
     if (event.vma === 0) return;

@@ -1,5 +1,6 @@
 import type { ProbeBinding } from '../probes/binding.js';
-import { MappingEvent } from '../probes/event.js';
+import type { EventWords } from '../probes/event.js';
+import { MappingEvent, wordsOf } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Vma } from './vma.js';
 
@@ -35,11 +36,11 @@ export class EventMark implements Mark {
   readonly comm: string;
   readonly origin: number;
   readonly endOrigin: number;
-  readonly #event: MappingEvent;
-  readonly #describe: (event: MappingEvent) => string;
+  readonly #words: EventWords;
+  readonly #describe: (event: EventWords) => string;
   #text: string | null = null;
 
-  constructor(event: MappingEvent, describe: (event: MappingEvent) => string) {
+  constructor(event: MappingEvent, describe: (event: EventWords) => string) {
     this.t = event.begin;
     this.end = Number.isNaN(event.end) ? event.begin : event.end;
     this.returned = event.returned;
@@ -51,13 +52,12 @@ export class EventMark implements Mark {
     this.comm = event.comm;
     this.origin = event.beginOrigin;
     this.endOrigin = event.endOrigin;
-    // Events are reused: keep what the words are made of, but not the chain of actions around it.
-    this.#event = Object.assign(new MappingEvent(), event, { parent: null, note: null });
+    this.#words = wordsOf(event);
     this.#describe = describe;
   }
 
   get text(): string {
-    this.#text ??= this.#describe(this.#event);
+    this.#text ??= this.#describe(this.#words);
     return this.#text;
   }
 }
@@ -84,7 +84,7 @@ export class VmaMark implements Mark {
   constructor(
     event: MappingEvent,
     private readonly vma: Vma,
-    private readonly world: { describe(event: MappingEvent): string },
+    private readonly world: { describe(event: EventWords): string },
   ) {
     this.t = event.begin;
     this.end = Number.isNaN(event.end) ? event.begin : event.end;

@@ -33,18 +33,8 @@ export class Model implements MappingSink {
     this.world = new World(options);
   }
 
-  /** A VMA whose creation was seen, in an address space where its removal would be seen as well. */
   knows(pointer: number, page: number): boolean {
-    const vma = this.world.vmas.get(pointer);
-    return (
-      vma?.relevant === true &&
-      vma.origin !== 'use' &&
-      vma.device !== null &&
-      vma.mm !== 0 &&
-      page >= vma.start &&
-      page < vma.end &&
-      this.world.losses === 0
-    );
+    return this.world.knows(pointer, page);
   }
 
   begin(event: MappingEvent): void {

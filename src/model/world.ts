@@ -1,4 +1,4 @@
-import type { MappingEvent } from '../probes/event.js';
+import type { EventWords, MappingEvent } from '../probes/event.js';
 import type { FunctionProbe, ProbeMap } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
 import { Coverage } from './coverage.js';
@@ -19,7 +19,7 @@ export interface WorldOptions {
   order: Order;
   observer: ModelObserver;
   /** The event in kernel words. */
-  describe: (event: MappingEvent) => string;
+  describe: (event: EventWords) => string;
   /** Keep every VMA's epochs (timeline). */
   keepEpochs: boolean;
 }
@@ -42,7 +42,7 @@ export class World {
   readonly vmas = new VmaTable();
   readonly #byMm = new Map<number, Set<Vma>>();
   readonly #keepEpochs: boolean;
-  readonly describe: (event: MappingEvent) => string;
+  readonly describe: (event: EventWords) => string;
   readonly #spare: PageRun[] = [];
   readonly #rows = new PageRows();
   #vmaCount = 0;
@@ -115,6 +115,20 @@ export class World {
   }
 
   // --- VMAs
+
+  /** A VMA whose creation was seen, in an address space where its removal would be seen as well. */
+  knows(pointer: number, page: number): boolean {
+    const vma = this.vmas.get(pointer);
+    return (
+      vma?.relevant === true &&
+      vma.origin !== 'use' &&
+      vma.device !== null &&
+      vma.mm !== 0 &&
+      page >= vma.start &&
+      page < vma.end &&
+      this.losses === 0
+    );
+  }
 
   /** The live VMA at this pointer that can be the one of this event, or null; a recycled pointer retires the old one. */
   find(event: MappingEvent): Vma | null {

@@ -1,5 +1,5 @@
 import type { PointerTable } from '../trace/pointers.js';
-import type { MappingEvent } from './event.js';
+import type { EventWords } from './event.js';
 import { Kind } from './roles.js';
 
 /** `0x…` of a page number (an address or a byte count divided by 4096), exact for 64 bits. */
@@ -35,7 +35,7 @@ export function resultText(result: number, how: string | undefined): string | nu
 }
 
 /** An event as a call: `vmf_insert_pfn(vma=0x…, addr=0x…, pfn=0x…) = 0x100 NOPAGE`. The same from every format. */
-export function describe(event: MappingEvent, pointers: PointerTable): string {
+export function describe(event: EventWords, pointers: PointerTable): string {
   const args: string[] = [];
   const pointer = (name: string, id: number): void => {
     if (id !== 0) args.push(`${name}=${pointers.text(id)}`);

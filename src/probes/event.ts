@@ -70,6 +70,53 @@ export class MappingEvent {
   text = '';
 }
 
+/** What the words of an event are made of. */
+export type EventWords = Pick<
+  MappingEvent,
+  | 'kind'
+  | 'binding'
+  | 'device'
+  | 'mapping'
+  | 'vma'
+  | 'other'
+  | 'page'
+  | 'pages'
+  | 'vmStart'
+  | 'vmEnd'
+  | 'order'
+  | 'pfn'
+  | 'x0'
+  | 'x1'
+  | 'result'
+  | 'returned'
+  | 'text'
+>;
+
+/** Events are reused: a copy of what an event's words are made of. */
+export function wordsOf(event: EventWords): EventWords {
+  const { kind, binding, device, mapping, vma, other, page, pages, vmStart, vmEnd } = event;
+  const { order, pfn, x0, x1, result, returned, text } = event;
+  return {
+    kind,
+    binding,
+    device,
+    mapping,
+    vma,
+    other,
+    page,
+    pages,
+    vmStart,
+    vmEnd,
+    order,
+    pfn,
+    x0,
+    x1,
+    result,
+    returned,
+    text,
+  };
+}
+
 /** One thread of execution, by its tid. */
 export class Task {
   readonly stack: MappingEvent[] = [];

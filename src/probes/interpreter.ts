@@ -11,6 +11,7 @@ import { Kind, mayNest } from './roles.js';
 const HAS_VMA = 1 << 3;
 const HAS_RESULT = 1 << 16;
 const NAN = Number.NaN;
+const RECENT = 64;
 
 /**
  * Turns records into mapping events: binds kinds of events to roles, pairs entries with returns on a stack per task,
@@ -21,7 +22,8 @@ const NAN = Number.NaN;
  */
 export class Interpreter implements TraceSink {
   readonly #tasks = new Map<number, Task>();
-  #task: Task = new Task(-1);
+  /** Those that were at work lately, by the low bits of their tid: CPUs take turns after every few records. */
+  readonly #recent: Task[] = new Array(RECENT).fill(new Task(-1));
   #seq = 0;
   readonly #cpus = new CpuTimes();
   /** Mapping events delivered. */
@@ -71,11 +73,9 @@ export class Interpreter implements TraceSink {
     this.now = t;
     if (this.#cpus.appears(cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, t);
     this.#cpus.seen(cpu, t);
-    let task = this.#task;
-    if (task.pid !== record.pid) {
-      task = this.#taskOf(record.pid);
-      this.#task = task;
-    }
+    const { pid } = record;
+    let task = this.#recent[pid & (RECENT - 1)];
+    if (task.pid !== pid) task = this.#recent[pid & (RECENT - 1)] = this.#taskOf(pid);
     task.cpu = cpu;
     if (binding.isReturn) this.#return(task, binding, record, seq);
     else this.#entry(task, binding, record, seq);
@@ -123,7 +123,7 @@ export class Interpreter implements TraceSink {
   #entry(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
     binding.state.entries++;
     if (binding.pairing === 'return') return;
-    this.#unwind(task, binding, record, seq);
+    if (task.depth > 0) this.#unwind(task, binding, record, seq);
     const event = this.#push(task, binding, record, seq);
     if (binding.pairing === 'entry') {
       event.end = record.t;
