@@ -67,8 +67,14 @@ export class Coverage {
   }
 
   #pte(page: number): Pte | undefined {
-    const one = this.#dense?.[page - this.#base];
+    const one = this.#dense?.[this.#index(page)];
     return one === undefined && this.#ptes !== null ? this.#ptes.get(page) : one;
+  }
+
+  /** Where in the array the page is; -1: not in it. A small integer, which V8 keeps without a box. */
+  #index(page: number): number {
+    const index = page - this.#base;
+    return this.#dense !== null && index >= 0 && index < this.#dense.length ? index | 0 : -1;
   }
 
   /** Somebody looks at the row of this page: it becomes a run. */
@@ -82,8 +88,8 @@ export class Coverage {
 
   #put(page: number, pte: Pte): void {
     const dense = this.#dense;
-    const index = page - this.#base;
-    if (dense !== null && index >= 0 && index < dense.length) {
+    const index = this.#index(page);
+    if (dense !== null && index >= 0) {
       dense[index] = pte;
       if (index < this.#low) this.#low = index;
       if (index > this.#high) this.#high = index;
@@ -132,9 +138,8 @@ export class Coverage {
   }
 
   #forget(page: number): void {
-    const dense = this.#dense;
-    const index = page - this.#base;
-    if (dense !== null && index >= 0 && index < dense.length) dense[index] = undefined;
+    const index = this.#index(page);
+    if (this.#dense !== null && index >= 0) this.#dense[index] = undefined;
     else this.#ptes?.delete(page);
   }
 

@@ -24,7 +24,7 @@ export function rememberEarly(vma: Vma, doubtful = false): void {
 export function reportEarly(vma: Vma, t: number, world: World): void {
   const { early } = vma;
   vma.early = null;
-  if (early === null || vma.missedBy.length > 0) return;
+  if (early === null || vma.missedBy !== null) return;
   const { run, pages, maybe } = early;
   world.observer.fact({
     type: 'populated-early',
@@ -45,7 +45,7 @@ export function earlyWithoutLink(vma: Vma, world: World): void {
 export function settleMissed(vma: Vma, world: World): void {
   const { link } = vma;
   if (link === null) return;
-  for (const zap of vma.missedBy) {
+  for (const zap of vma.missedBy ?? []) {
     const certain = world.order.certainly(
       zap.end,
       zap.endCpu,
@@ -62,5 +62,6 @@ export function settleMissed(vma: Vma, world: World): void {
 }
 
 export const missedBy = (vma: Vma, zap: Zap): void => {
+  vma.missedBy ??= [];
   if (!vma.missedBy.includes(zap)) vma.missedBy.push(zap);
 };

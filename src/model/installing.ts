@@ -142,6 +142,10 @@ export function makeRun(
   return run;
 }
 
+/** A fault, recorded or not, in which nothing said that mapping is not allowed. */
+const plainFault = (around: MappingEvent | null): boolean =>
+  around === null || (around.kind === Kind.Fault && around.allowed !== 0);
+
 /**
  * An insert of one PTE in a fault of a device that no zap was at, from its beginning on, and that is not blocked: nothing
  * is to be judged, and what `put` would write down fits into a row. False: it does not.
@@ -149,7 +153,7 @@ export function makeRun(
 function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, world: World): boolean {
   const { device, coverage } = vma;
   const { page } = event;
-  if (around?.kind !== Kind.Fault || around.allowed === 0 || event.since !== null) return false;
+  if (!plainFault(around) || event.since !== null) return false;
   if (device === null || !event.entered || !event.returned || Number.isNaN(page)) return false;
   if (!longOver(device, event.begin, world)) return false;
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.

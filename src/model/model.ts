@@ -180,8 +180,8 @@ export class Model implements MappingSink {
       for (const zap of device.open.splice(0)) world.closeZap(zap);
       if (device.active !== null) world.closeZap(device.active);
     }
-    for (const vma of world.vmas.values()) {
-      if (!vma.relevant) continue;
+    const left = [...world.vmas.values()].filter((vma) => vma.relevant);
+    for (const vma of left.sort((a, b) => a.firstSeen - b.firstSeen || a.id - b.id)) {
       earlyWithoutLink(vma, world);
       world.observer.vmaRetired(vma);
     }

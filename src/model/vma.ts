@@ -76,7 +76,7 @@ export class Vma {
   coverage = Coverage.NONE;
   lastVisit: Visit | null = null;
   /** Zaps that missed it before it was in the rmap: the latent rule has nothing to add. */
-  readonly missedBy: Zap[] = [];
+  missedBy: Zap[] | null = null;
   /** Populated in `.mmap`, and not yet known when it entered the rmap. */
   early: Early | null = null;
 
