@@ -245,6 +245,7 @@ function tap(model: Model, event: (event: MappingEvent) => void): MappingSink {
   return {
     // Whoever shows events wants all of their arguments.
     knows: () => false,
+    strange: () => false,
     answers: () => false,
     begin: (e) => model.begin(e),
     end: (e) => {

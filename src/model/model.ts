@@ -37,6 +37,11 @@ export class Model implements MappingSink {
     return this.world.knows(pointer, page);
   }
 
+  strange(pointer: number): boolean {
+    const { world } = this;
+    return pointer !== 0 && world.removalsSeen && world.vmas.get(pointer) === undefined;
+  }
+
   begin(event: MappingEvent): void {
     const { world } = this;
     world.now = event.begin;

@@ -1,8 +1,8 @@
 import type { EventDecl, FieldRequest, Interest } from '../trace/record.js';
 import { requestFields } from './fields.js';
 import type { FunctionProbe, ProbeMap } from './map.js';
-import type { Kind, Pairing } from './roles.js';
-import { pairingOf, ROLE_KINDS } from './roles.js';
+import type { Pairing } from './roles.js';
+import { Kind, pairingOf, ROLE_KINDS } from './roles.js';
 
 /** What the trace has shown of one function so far: shared by its entry and return events. */
 export class SymbolState {
@@ -33,6 +33,8 @@ export class ProbeBinding implements Interest {
   readonly wantFields: boolean = false;
   /** Bit per slot: every record of this event carries that argument. */
   readonly has: number;
+  /** It tells only of the end of something, so that a VMA that was never met makes no difference to it. */
+  readonly ends: boolean;
   /** Bit per slot: there after `record.load()`. */
   readonly hasLazy: number;
 
@@ -45,6 +47,7 @@ export class ProbeBinding implements Interest {
     this.kind = ROLE_KINDS[probe.role];
     this.pairing = pairingOf(this.kind);
     this.fields = requestFields(probe, decl.fields, isReturn);
+    this.ends = ENDS.has(this.kind);
     this.wantText = decl.shape === 'marker';
     this.has = slots(this.fields.filter((request) => !request.lazy));
     this.hasLazy = slots(this.fields.filter((request) => request.lazy));
@@ -61,6 +64,8 @@ export class ProbeBinding implements Interest {
     return this.state.map;
   }
 }
+
+const ENDS: ReadonlySet<Kind> = new Set<Kind>([Kind.Unmap, Kind.Unlink, Kind.Free]);
 
 const slots = (requests: readonly FieldRequest[]): number =>
   requests.reduce((set, request) => set | (1 << request.slot), 0);

@@ -138,6 +138,8 @@ export class Task {
 export interface MappingSink {
   /** Whether the VMA with this page is known well enough to do without its range, mm and device. */
   knows(vma: number, page: number): boolean;
+  /** Whether the end of a VMA's pages, of its place in the rmap, or of itself says nothing: this VMA was never met. */
+  strange(vma: number): boolean;
   begin(event: MappingEvent): void;
   end(event: MappingEvent): void;
   /** A query inside this action was answered: true when that is all there is to say of it, false to get it as a point. */

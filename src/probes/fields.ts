@@ -100,6 +100,11 @@ const KNOWN_OF_VMA: ReadonlySet<string> = new Set<ArgName>([
   'mapping',
 ]);
 const OFTEN: ReadonlySet<Role> = new Set<Role>(['fault', 'install', 'decision']);
+/** Of these, the VMA alone tells whether the rest is of interest. */
+const ENDS: ReadonlySet<Role> = new Set<Role>(['unmap', 'unlink', 'free']);
+
+const isLazy = (role: Role, arg: ArgName): boolean =>
+  ENDS.has(role) ? arg !== 'vma' : OFTEN.has(role) && KNOWN_OF_VMA.has(arg);
 
 /**
  * Which fields of an event are wanted, and into which slots. Arguments of the same name are disambiguated by the
@@ -125,7 +130,7 @@ export function requestFields(
       // a return probe's `arg1` is its value, not the first parameter
       if (field < 0 || taken.has(field) || (isReturn && /^arg\d+$/.test(name))) continue;
       taken.add(field);
-      requests.push({ field, ...SLOT[arg], lazy: OFTEN.has(probe.role) && KNOWN_OF_VMA.has(arg) });
+      requests.push({ field, ...SLOT[arg], lazy: isLazy(probe.role, arg) });
       break;
     }
   }

@@ -12,6 +12,7 @@ const HAS_VMA = 1 << 3;
 const HAS_RESULT = 1 << 16;
 const NAN = Number.NaN;
 const RECENT = 64;
+const WALKS = (1 << Kind.Visit) | (1 << Kind.Zap) | (1 << Kind.ZapList) | (1 << Kind.Move);
 
 /**
  * Turns records into mapping events: binds kinds of events to roles, pairs entries with returns on a stack per task,
@@ -124,6 +125,16 @@ export class Interpreter implements TraceSink {
     binding.state.entries++;
     if (binding.pairing === 'return') return;
     if (task.depth > 0) this.#unwind(task, binding, record, seq);
+    // munmap and exit of all other files' mappings: most of what a busy machine records.
+    if (
+      binding.ends &&
+      !holdsWalk(task) &&
+      (binding.has & HAS_VMA) !== 0 &&
+      this.sink.strange(record.args[3])
+    ) {
+      this.events++;
+      return;
+    }
     const event = this.#push(task, binding, record, seq);
     if (binding.pairing === 'entry') {
       event.end = record.t;
@@ -320,6 +331,12 @@ export class Interpreter implements TraceSink {
 /** An insert that fails clears what it did; without its return, so may what the task does next. Either way it comes first. */
 const insertIsOver = (top: MappingEvent, { kind }: ProbeBinding): boolean =>
   top.kind === Kind.Insert && top.binding.state.returns === 0 && (kind === Kind.Visit || kind === Kind.Unmap);
+
+/** The task is inside of what clears or moves the pages of VMAs that it need not name. */
+function holdsWalk(task: Task): boolean {
+  for (let i = 0; i < task.depth; i++) if (((1 << task.stack[i].kind) & WALKS) !== 0) return true;
+  return false;
+}
 
 /** Regions and system calls only frame what happens inside them. */
 const provesSomething = (kind: Kind): boolean => kind !== Kind.Region && kind < Kind.SysMmap;

@@ -11,7 +11,7 @@ import type { RecordedEvents } from './events.js';
 import { lossOf } from './loss.js';
 import type { TimeQueue } from './queue.js';
 import { RECORD } from './record-types.js';
-import { placeSample } from './sample.js';
+import { placeSample, placeWhole } from './sample.js';
 import type { TracingData } from './tracing-data.js';
 
 /** Hands the records of the queue on, which come in time order: samples and losses to the sink, names to the tasks. */
@@ -55,7 +55,7 @@ export class Delivery {
   /** Entries `from` … `to - 1` of the queue. */
   readonly deliver = (from: number, to: number): void => {
     const { queue, arenas, littleEndian: le } = this;
-    const { times, origins, at: places, kind } = queue;
+    const { times, origins, at: places, kind, code: codes, raw: raws } = queue;
     const { layouts } = this.events;
     const place = this.#place;
     const swap = this.#swap;
@@ -71,6 +71,14 @@ export class Delivery {
         continue;
       }
       const layout = layouts[event];
+      const code = codes[i];
+      if (code > 0 && emitter !== null) {
+        placeWhole(place, layout, arena, at, raws[i], swap);
+        place.t = times[i] - zero;
+        place.originBase = origins[i] - place.at;
+        emitter.give(place, code);
+        continue;
+      }
       if (emitter === null || !layout.tracepoint) {
         emitter = this.#begin(layout.tracepoint, i);
         if (emitter === null) continue;

@@ -16,6 +16,8 @@ export class TimeQueue {
   at = new Int32Array(this.#capacity);
   /** The caller's own. */
   kind = new Uint16Array(this.#capacity);
+  code = new Int32Array(this.#capacity);
+  raw = new Uint16Array(this.#capacity);
   /** Words of the time that the others are counted from, unsigned; -1 before the first. */
   baseHi = -1;
   baseLo = 0;
@@ -149,7 +151,7 @@ export class TimeQueue {
 
   /** Moves what waits to the front. */
   #compact(): void {
-    const { times, origins, at, kind } = this;
+    const { times, origins, at, kind, code, raw } = this;
     if (this.#runCount > 0) this.#ends[this.#runCount - 1] = this.count;
     let count = 0;
     let mark = 0;
@@ -162,6 +164,8 @@ export class TimeQueue {
       origins.copyWithin(count, from, end);
       at.copyWithin(count, from, end);
       kind.copyWithin(count, from, end);
+      code.copyWithin(count, from, end);
+      raw.copyWithin(count, from, end);
       this.#next[run] = count;
       this.#ends[run] = to;
       count = to;
@@ -176,6 +180,8 @@ export class TimeQueue {
     this.origins = grown(this.origins, new Float64Array(this.#capacity));
     this.at = grown(this.at, new Int32Array(this.#capacity));
     this.kind = grown(this.kind, new Uint16Array(this.#capacity));
+    this.code = grown(this.code, new Int32Array(this.#capacity));
+    this.raw = grown(this.raw, new Uint16Array(this.#capacity));
   }
 }
 

@@ -1,6 +1,4 @@
-import type { RecordEmitter } from '../binary/emitter.js';
 import { type EventPlace, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
-import { IGNORED } from '../binary/kind-table.js';
 import type { Arena } from './arena.js';
 import { rawOffset, type SampleLayout } from './layout.js';
 
@@ -23,37 +21,48 @@ export function placeSample(
   const raw = layout.plain ? layout.variableAt : rawOffset(layout, view, at, length, littleEndian);
   if (raw < 0 || raw + 4 > length) return false;
   let size = words[(at + raw) >>> 2];
-  let cpu = layout.cpuAt < 0 ? -1 : words[(at + layout.cpuAt) >>> 2];
-  let tid = layout.tidAt < 0 ? PID_IN_RECORD : words[(at + layout.tidAt + 4) >>> 2];
-  if (swap) {
-    size = swap32(size);
-    if (layout.cpuAt >= 0) cpu = swap32(cpu);
-    if (layout.tidAt >= 0) tid = swap32(tid);
-  }
+  if (swap) size = swap32(size);
   if (size < 0 || raw + 4 + size > length) return false;
-  place.words = words;
-  place.view = view;
-  place.at = at + raw + 4;
-  place.length = size;
-  place.cpu = cpu;
-  place.pid = tid;
+  placeWhole(place, layout, arena, at, raw, swap);
   return true;
 }
 
-/** Whether the sample is known to be of no interest, and intact: then it only counts. */
-export function ignorable(
-  emitter: RecordEmitter,
+/**
+ * Where the raw data of an intact sample of a tracepoint begin, of the `length` bytes at `at`, whose event record is
+ * whole; -1 when that is not so.
+ */
+export function wholeRaw(
   layout: SampleLayout,
   arena: Arena,
   at: number,
   length: number,
   littleEndian: boolean,
   swap: boolean,
-): boolean {
-  const { words } = arena;
+): number {
   const raw = layout.plain ? layout.variableAt : rawOffset(layout, arena.view, at, length, littleEndian);
-  if (raw < 0 || raw + 4 > length || !layout.tracepoint) return false;
-  let size = words[(at + raw) >>> 2];
+  if (raw < 0 || raw + 4 > length || !layout.tracepoint) return -1;
+  let size = arena.words[(at + raw) >>> 2];
   if (swap) size = swap32(size);
-  return size >= 0 && raw + 4 + size <= length && emitter.classify(words, at + raw + 4, size) === IGNORED;
+  return size >= 0 && raw + 4 + size <= length ? raw : -1;
+}
+
+/** `placeSample` of a sample whose raw data are known to begin at `raw`, and to be whole. */
+export function placeWhole(
+  place: EventPlace,
+  layout: SampleLayout,
+  arena: Arena,
+  at: number,
+  raw: number,
+  swap: boolean,
+): void {
+  const { words, view } = arena;
+  const size = words[(at + raw) >>> 2];
+  const cpu = layout.cpuAt < 0 ? -1 : words[(at + layout.cpuAt) >>> 2];
+  const tid = layout.tidAt < 0 ? PID_IN_RECORD : words[(at + layout.tidAt + 4) >>> 2];
+  place.words = words;
+  place.view = view;
+  place.at = at + raw + 4;
+  place.length = swap ? swap32(size) : size;
+  place.cpu = swap && layout.cpuAt >= 0 ? swap32(cpu) : cpu;
+  place.pid = swap && layout.tidAt >= 0 ? swap32(tid) : tid;
 }

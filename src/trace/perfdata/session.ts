@@ -1,5 +1,7 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import type { RecordEmitter } from '../binary/emitter.js';
 import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
+import { IGNORED, UNDECIDED } from '../binary/kind-table.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
@@ -8,7 +10,7 @@ import { RecordedEvents } from './events.js';
 import { RECORD_HEADER } from './layout.js';
 import { TimeQueue } from './queue.js';
 import { RECORD } from './record-types.js';
-import { ignorable } from './sample.js';
+import { wholeRaw } from './sample.js';
 import type { TracingData } from './tracing-data.js';
 
 /** After this much a round's records move on to the other arena, and memory is used again. */
@@ -77,7 +79,7 @@ export class PerfSession {
     let at = arena.parsed;
     // As many as there can be, so that the loop need not look; and columns and counters in local variables.
     queue.reserve(Math.ceil(Math.max(0, stop - at) / events.smallest) + 1);
-    const { times, origins, at: places, kind: kinds } = queue;
+    const { times, origins, at: places, kind: kinds, code: codes, raw: raws } = queue;
     let { count, last } = queue;
     while (at < stop && words[at >>> 2] === type) {
       let size = words[(at >>> 2) + 1];
@@ -107,7 +109,9 @@ export class PerfSession {
       if (queue.baseHi < 0) queue.setBase(hi, lo);
       const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
       if (t > newest) newest = t;
-      if (emitter !== null && ignorable(emitter, layout, arena, start, size, le, swap)) {
+      const raw = emitter === null ? -1 : wholeRaw(layout, arena, start, size, le, swap);
+      const code = raw < 0 ? UNDECIDED : codeOf(emitter as RecordEmitter, words, start + raw, swap);
+      if (code === IGNORED) {
         ignored++;
         continue;
       }
@@ -119,6 +123,8 @@ export class PerfSession {
       times[count] = t;
       origins[count] = originBase + ((start - originFrom) >>> originShift);
       places[count] = start | filling;
+      codes[count] = code;
+      raws[count] = raw;
       kinds[count++] = event + 1;
     }
     queue.count = count;
@@ -202,6 +208,7 @@ export class PerfSession {
     queue.origins[slot] = this.originOf(at);
     queue.at[slot] = at | this.filling;
     queue.kind[slot] = kind;
+    queue.code[slot] = UNDECIDED;
   }
 
   #unreadable(event: number, at: number, size: number): void {
@@ -214,4 +221,10 @@ export class PerfSession {
       this.#delivery.unreadable('short-record', message, origin);
     }
   }
+}
+
+/** What the emitter knows of the event record behind its size at `at`. */
+function codeOf(emitter: RecordEmitter, words: Int32Array, at: number, swap: boolean): number {
+  const size = words[at >>> 2];
+  return emitter.classify(words, at + 4, swap ? swap32(size) : size);
 }
