@@ -61,8 +61,10 @@ const { metafile } = await build({
   legalComments: 'none',
   // By require() then, also of Node's own modules: bin/zaptrace runs a script, which cannot import.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: '"use strict";const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  define: { 'import.meta.url': 'importMeta.url' },
+  banner: {
+    js: '"use strict";const importMeta={get url(){return require("node:url").pathToFileURL(__filename).href}};',
+  },
   // cli-table3 asks for it when a style names colours, and ours names none.
   external: ['@colors/colors'],
   plugins: [lighter],
@@ -70,11 +72,11 @@ const { metafile } = await build({
 });
 const main = join(target, 'main.cjs');
 const program = readFileSync(main, 'utf8');
-// bin/zaptrace reads it as Latin-1, which is faster.
+// bin/zaptrace reads it as Latin-1, which is faster, and runs it as a script: the function that require() would make.
 if (/[^\x00-\x7f]/.test(program)) throw new Error(`${main} is not ASCII`);
 // V8's code of a program (code.mjs) is named after it: V8 itself compares no more than the lengths of programs.
 const id = createHash('sha256').update(program).digest('hex').slice(0, 16);
-writeFileSync(main, `//${id}\n${program}`);
+writeFileSync(main, `//${id}\n(function(exports,require,module,__filename,__dirname){${program}\n})`);
 await build({
   ...common,
   entryPoints: { worker: 'src/cli/worker.ts', 'ahead-worker': 'src/trace/dat/ahead-worker.ts' },

@@ -1,12 +1,14 @@
 import { latin1 } from './cursor.js';
 
+/** Where the name stands in a line. */
+const NAME = 19;
 const MAX_NAME = 512;
 /** Types of functions in /proc/kallsyms: w and W are weak, i is indirect. */
 const FUNCTION = 'tTwWi';
 
 /** A function of the text, and how far before an address it begins. */
 interface Near {
-  readonly name: string;
+  readonly line: string;
   readonly distance: number;
 }
 
@@ -16,15 +18,17 @@ interface Near {
  */
 export class SymbolLines {
   readonly #lines: readonly string[];
-  /** So many lines at the beginning are sorted; those of modules are not. */
-  readonly #sorted: number;
+  /** Those at the beginning are sorted; those of modules are not. */
+  readonly #core: readonly string[];
+  readonly #rest: readonly string[];
 
   constructor(text: Uint8Array) {
     const lines = latin1(text).split('\n');
     let n = 1;
     while (n < lines.length && lines[n - 1] <= lines[n]) n++;
     this.#lines = lines;
-    this.#sorted = n;
+    this.#core = lines.slice(0, n);
+    this.#rest = lines.slice(n).sort();
   }
 
   /**
@@ -35,22 +39,15 @@ export class SymbolLines {
     const from = address(hi, lo - within);
     // (behind every line of this address)
     const to = `${address(hi, lo)}~`;
-    let best = this.#beforeInSorted(from, to, lo);
-    if (best?.distance !== 0) {
-      for (let i = this.#sorted; i < this.#lines.length; i++) {
-        const line = this.#lines[i];
-        if (line < from || line > to) continue;
-        const found = near(line, lo);
-        if (found !== null && (best === null || found.distance < best.distance)) best = found;
-      }
-    }
-    return best?.name ?? null;
+    const core = this.#nearest(this.#core, from, to, lo);
+    const rest = this.#nearest(this.#rest, from, to, lo);
+    const best = core === null || (rest !== null && rest.distance < core.distance) ? rest : core;
+    return best === null ? null : /^\S*/.exec(best.line.slice(NAME, NAME + MAX_NAME))![0];
   }
 
-  #beforeInSorted(from: string, to: string, lo: number): Near | null {
-    const lines = this.#lines;
+  #nearest(lines: readonly string[], from: string, to: string, lo: number): Near | null {
     let low = 0;
-    let high = this.#sorted;
+    let high = lines.length;
     while (low < high) {
       const mid = (low + high) >>> 1;
       if (lines[mid] < to) low = mid + 1;
@@ -58,10 +55,13 @@ export class SymbolLines {
     }
     let best: Near | null = null;
     for (let i = low - 1; i >= 0 && lines[i] >= from; i--) {
-      const found = near(lines[i], lo);
-      if (found === null) continue;
-      if (best !== null && found.distance > best.distance) break;
-      best = found;
+      const line = lines[i];
+      if (!isFunction(line)) continue;
+      const distance = lo - Number(`0x${line.slice(8, 16)}`);
+      if (!(distance >= 0)) continue;
+      if (best !== null && distance > best.distance) break;
+      if (best === null || this.#lines.indexOf(line) < this.#lines.indexOf(best.line))
+        best = { line, distance };
     }
     return best;
   }
@@ -71,10 +71,6 @@ function address(hi: number, lo: number): string {
   return hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0');
 }
 
-/** What the line says when it is that of a function. */
-function near(line: string, lo: number): Near | null {
-  if (line[16] !== ' ' || line[18] !== ' ' || !FUNCTION.includes(line[17]) || !(line[19] > ' ')) return null;
-  const distance = lo - Number(`0x${line.slice(8, 16)}`);
-  if (!(distance >= 0)) return null;
-  return { name: /^\S*/.exec(line.slice(19, 19 + MAX_NAME))![0], distance };
+function isFunction(line: string): boolean {
+  return line[16] === ' ' && line[18] === ' ' && FUNCTION.includes(line[17]) && line[NAME] > ' ';
 }
