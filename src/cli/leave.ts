@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { beginShort, expectLong, LONG_MS, wasShort } from './pace.js';
+import { beginShort, endShort } from './pace.js';
 
 /** At most this many looks, ms between two, and the processor time (µs) in between that other threads may have had. */
 const LOOKS = 25;
@@ -19,10 +19,9 @@ const MAGLEV = 12;
 export async function withLoop(program: () => Promise<void>): Promise<void> {
   beginShort();
   const awake = setInterval(() => {}, FOREVER);
-  const long = setTimeout(expectLong, LONG_MS);
   try {
     await program();
-    if (wasShort() && Number.parseInt(process.versions.v8, 10) < MAGLEV) return;
+    if (endShort() && Number.parseInt(process.versions.v8, 10) < MAGLEV) return;
     setFlagsFromString('--no-opt');
     for (let i = 0; i < LOOKS; i++) {
       const before = process.cpuUsage();
@@ -31,6 +30,5 @@ export async function withLoop(program: () => Promise<void>): Promise<void> {
     }
   } finally {
     clearInterval(awake);
-    clearTimeout(long);
   }
 }
