@@ -2,6 +2,7 @@
 // Bundles the program into one file: `npm run bundle`. CommonJS, because Node starts it faster than ES modules, and
 // without spaces, because Node reads all of it at every start. Modules that a command asks for with import() are in the
 // file as well, and run only then. Names stay, and lines are short: stacks in reports of bugs are to be read.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +10,17 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'dist/program');
+const source = join(root, 'src/');
 
 /** Modules in place of those that libraries ask for, by library and name: what takes time and is not needed. */
 const LIGHTER = {
   // Commander asks at once for what it needs only for commands that are programs of their own.
   'commander node:child_process':
     'exports.spawn = (...args) => require("node:child_process").spawn(...args);',
+  // Ours ask for one function of these, and that only for some inputs.
+  'zaptrace node:tty': 'exports.isatty = (fd) => require("node:tty").isatty(fd);',
+  'zaptrace node:os':
+    'exports.availableParallelism = () => require("node:os").availableParallelism();exports.tmpdir = () => require("node:os").tmpdir();',
   // It compiles a regular expression of all emoji, 10 kB; report/columns.ts lays out by this measure anyway.
   'cli-table3 string-width': 'module.exports = require("./src/report/explain/width.ts").displayWidth;',
 };
@@ -22,8 +28,9 @@ const LIGHTER = {
 const lighter = {
   name: 'lighter',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:child_process|string-width)$/ }, ({ path, importer }) => {
-      const library = /.*node_modules\/([^/]+)/.exec(importer)?.[1];
+    onResolve({ filter: /^(node:(child_process|os|tty)|string-width)$/ }, ({ path, importer }) => {
+      const library =
+        /.*node_modules\/([^/]+)/.exec(importer)?.[1] ?? (importer.startsWith(source) ? 'zaptrace' : '');
       return `${library} ${path}` in LIGHTER ? { path: `${library} ${path}`, namespace: 'lighter' } : null;
     });
     onLoad({ filter: /.*/, namespace: 'lighter' }, ({ path }) => ({
@@ -52,13 +59,24 @@ const { metafile } = await build({
   minifyWhitespace: true,
   lineLimit: 120,
   legalComments: 'none',
-  define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: '"use strict";const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  // By require() then, also of Node's own modules: bin/zaptrace runs a script, which cannot import.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'importMeta.url' },
+  banner: {
+    js: '"use strict";const importMeta={get url(){return require("node:url").pathToFileURL(__filename).href}};',
+  },
   // cli-table3 asks for it when a style names colours, and ours names none.
   external: ['@colors/colors'],
   plugins: [lighter],
   metafile: true,
 });
+const main = join(target, 'main.cjs');
+const program = readFileSync(main, 'utf8');
+// bin/zaptrace reads it as Latin-1, which is faster, and runs it as a script: the function that require() would make.
+if (/[^\x00-\x7f]/.test(program)) throw new Error(`${main} is not ASCII`);
+// V8's code of a program (code.mjs) is named after it: V8 itself compares no more than the lengths of programs.
+const id = createHash('sha256').update(program).digest('hex').slice(0, 16);
+writeFileSync(main, `//${id}\n(function(exports,require,module,__filename,__dirname){${program}\n})`);
 await build({
   ...common,
   entryPoints: { worker: 'src/cli/worker.ts', 'ahead-worker': 'src/trace/dat/ahead-worker.ts' },

@@ -17,7 +17,10 @@ export function processCli(version: string): Cli {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
-    stdinIsTerminal: isatty(0),
+    // (asked only where standard input is read)
+    get stdinIsTerminal() {
+      return isatty(0);
+    },
     env: process.env,
     version,
     engine: null,

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { printable } from '../report/sanitize.js';
 import { VERSION } from '../version.js';
@@ -65,8 +64,6 @@ function refuseMistakenCommand(operands: readonly string[]): void {
 
 /** What bin/zaptrace calls. */
 export async function start(cli: Cli = processCli(VERSION)): Promise<void> {
-  // What a stream allocates dies young. V8 would give it ever more room, 48 MB and more in the long run, for nothing.
-  setFlagsFromString('--semi-space-growth-factor=1');
   // Nobody can be told that messages cannot be written.
   process.stderr.on('error', () => {});
   // A reader that goes away is no error of ours; reports notice both themselves (output.ts). A full disk must never

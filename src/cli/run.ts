@@ -81,7 +81,7 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
       engine: cli.engine,
       analyze,
       through: what.through,
-      jobs: options.jobs ?? availableParallelism(),
+      jobs: options.jobs ?? (paths.length > 1 ? availableParallelism() : 2),
       judge: judge ?? ((record) => record),
       signal: signals.signal,
       progress: (trace, p) => progress?.update(trace, p),

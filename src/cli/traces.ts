@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { AnalyzeOptions } from '../analyze.js';
 import type { AnyRecord, TotalRecord, Verdict } from '../report/records.js';
 import { type Analyze, type Failure, failureOf, loadEngine } from './engine.js';
+import { expectBytes } from './pace.js';
 import type { TraceProgress } from './worker.js';
 
 export interface TracesOptions {
@@ -59,6 +60,8 @@ interface Lanes {
 }
 
 async function openLanes(inputs: readonly string[], options: TracesOptions): Promise<Lanes> {
+  const size = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
+  expectBytes(size);
   const here: Lanes = {
     records: (i) => readHere(inputs[i], i, options),
     close: async () => {},
@@ -71,7 +74,7 @@ async function openLanes(inputs: readonly string[], options: TracesOptions): Pro
     inputs.includes('-')
   )
     return here;
-  if (inputs.reduce((sum, input) => sum + sizeOf(input), 0) < WORTH_THREADS) return here;
+  if (size < WORTH_THREADS) return here;
   const { Pool } = await import('./pool.js');
   const { engine, analyze, jobs, progress, signal } = options;
   const pool = new Pool(inputs, { engine, analyze, workers: jobs, progress });

@@ -28,7 +28,7 @@ const NS: Record<string, number> = { '': 1, ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s
 
 /** A length of time: `500`, `500ns`, `20us`, `1.5ms` → nanoseconds. */
 export function nanoseconds(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|)$/.exec(value);
+  const match = /^(\d+(?:\.\d+)?)(ns|us|\u00b5s|ms|s|)$/.exec(value);
   if (!match) {
     throw new InvalidArgumentError(
       `Expected nanoseconds or a number with ns, us, ms or s, found '${value}'.`,

@@ -2,8 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { type Compression, compressionOf } from './input/compression.js';
 import { explain, explained } from './input/errors.js';
 import { HEAD_SIZE, PeekedSource } from './input/peeked.js';
-import { type Bytes, Control, readDescriptor, readFile, readStdin } from './input/raw.js';
-import { spoolBytes } from './input/spool.js';
+import { type Bytes, Control, readDescriptor, readFile, readRegularFile, readStdin } from './input/raw.js';
 import { InputError } from './reader.js';
 import type { ByteSource } from './source.js';
 
@@ -47,6 +46,8 @@ export async function openSource(name: string, signal?: AbortSignal): Promise<By
  * away when the copy is closed, at the latest with the process; the source is closed here.
  */
 export async function spool(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
+  // (Node's promises for files, a temporary directory: only for what needs them)
+  const { spoolBytes } = await import('./input/spool.js');
   const file = await spoolBytes(source.chunks(signal));
   await source.close();
   return new FileSource(source.name, file.path, file.size, source.head, file.remove);
@@ -96,7 +97,8 @@ class FileSource implements ByteSource {
     control.follow = follow;
     if (signal?.aborted) control.abort();
     signal?.addEventListener('abort', () => control.abort(), { once: true });
-    return explained(readFile(this.path, control), this.name);
+    const bytes = follow ? readFile(this.path, control) : readRegularFile(this.path, this.size, control);
+    return explained(bytes, this.name);
   }
 
   close(): Promise<void> {

@@ -81,7 +81,9 @@ export function detectFormat(source: ByteSource, forced?: FormatName): FormatEnt
   }
   let best: FormatEntry | null = null;
   let confidence = 0;
-  for (const entry of formats) {
+  // Those with a magic number first: then nobody looks for lines of text in binary data.
+  for (const entry of [...formats].sort((a, b) => Number(b.positional ?? 0) - Number(a.positional ?? 0))) {
+    if (confidence === 1) break;
     const c = entry.sniff(source.head);
     if (c > confidence) {
       best = entry;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { BIN, ROOT, temporary } from './process.js';
 
 /** A program that waits for something that keeps no event loop alive, as a compiling WebAssembly module. */
 const SCRIPT = `
@@ -16,4 +19,19 @@ test('the event loop is alive while the program waits, and ends with it', () => 
   });
   assert.equal(stdout, 'done\n');
   assert.equal(status, 0);
+});
+
+test('V8 optimizes nothing while a small trace is checked, so that nobody waits for that; with more to read it does', () => {
+  const trace = join(ROOT, 'fixtures', 'captures', '6.12-zaprace-correct', 'tc331.dat');
+  const directory = temporary();
+  const many = Array.from({ length: 12 }, (_, i) => join(directory, `${i}.dat`));
+  for (const copy of many) copyFileSync(trace, copy);
+  const optimized = (traces: readonly string[]): number => {
+    const args = ['--trace-opt', BIN, 'check', '-q', '--jobs', '1', ...traces];
+    const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+    assert.equal(status, 0);
+    return stdout.split('\n').filter((line) => /compiling method.*TURBOFAN/.test(line)).length;
+  };
+  assert.equal(optimized([trace]), 0);
+  assert.ok(optimized(many) > 10);
 });

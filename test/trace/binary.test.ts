@@ -55,6 +55,39 @@ test('kallsyms: a large text is searched, with modules in any order behind the s
   assert.equal(table.lookup(0, 0x1000), null);
 });
 
+test('kallsyms: what is found in the lines of a small text is what is found when all of it was read', () => {
+  const pick = seeded(7);
+  let found = 0;
+  for (let round = 0; round < 40; round++) {
+    const addresses = Array.from({ length: 60 }, () => 0xffffff00 - pick(600));
+    if (round % 2 === 0) addresses.sort((a, b) => a - b);
+    const lines = addresses.map((lo, i) => {
+      const rubbish = [
+        'x',
+        'ffffffff',
+        `ffffffff${lo.toString(16)}T no_blank`,
+        `ffffffff${lo.toString(16)} T `,
+      ];
+      if (pick(20) === 0) return rubbish[pick(rubbish.length)];
+      return `ffffffff${lo.toString(16)} ${'tTwWidDbB'[pick(9)]} symbol_${i}${pick(3) === 0 ? '\t[mod]' : ''}`;
+    });
+    const text = Buffer.from(lines.join('\n'));
+    const whole = new SymbolTable(text);
+    for (let i = 0; i < 100; i++) whole.lookup(1, 4096);
+    for (let i = 0; i < 100; i++) {
+      const lo = 0xffffff10 - pick(640);
+      const name = new SymbolTable(text).lookup(0xffffffff, lo);
+      assert.equal(
+        name,
+        whole.lookup(0xffffffff, lo),
+        `round ${round}: ${lo.toString(16)} in\n${lines.join('\n')}`,
+      );
+      if (name !== null) found++;
+    }
+  }
+  assert.ok(found > 500);
+});
+
 test('comms: the last line of a pid wins, a comm may hold blanks', () => {
   const comms = new CommTable();
   comms.addSaved('5 old\n5 CPU 0/KVM\n1029 other\nrubbish\n');

@@ -1,9 +1,12 @@
 import { latin1 } from './cursor.js';
+import { SymbolLines } from './symbol-lines.js';
 
 /** Core symbols are looked at in pieces of this size. */
 const BLOCK = 8192;
 /** A text up to this size is read as a whole, whatever its order. */
 const SMALL = 256 * 1024;
+/** So many of its functions are looked for in its lines, before they are read. */
+const FEW = 100;
 const MAX_LINE = 1024;
 const MAX_NAME = 512;
 
@@ -42,6 +45,8 @@ export class SymbolTable {
   /** Where the part begins that is not sorted. */
   readonly #tailAt: number;
   #tail: Functions | null = null;
+  #lines: SymbolLines | null = null;
+  #lookups = 0;
 
   constructor(text: Uint8Array) {
     this.#text = text;
@@ -53,6 +58,10 @@ export class SymbolTable {
    * A probe or an ftrace call site sits at +0, or a few bytes in, behind ENDBR, BTI or patched NOPs.
    */
   lookup(hi: number, lo: number, within = 16): string | null {
+    if (this.#text.length <= SMALL && within <= 16 && hi > 0 && lo >= within && this.#lookups++ < FEW) {
+      this.#lines ??= new SymbolLines(this.#text);
+      return this.#lines.lookup(hi, lo, within);
+    }
     const core = this.#inCore(hi, lo);
     if (core !== null && distance(core, hi, lo) <= Math.min(within, 16)) return this.#name(core);
     this.#tail ??= sorted(parse(this.#text, this.#tailAt, this.#text.length));

@@ -1,5 +1,4 @@
-import { fstatSync, read } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, fstatSync, open, openSync, read, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { InputError } from '../reader.js';
 import { orAborted, sleep } from './abort.js';
@@ -23,51 +22,56 @@ export class Control {
 export type Bytes = AsyncGenerator<Uint8Array, void, void>;
 
 const CHUNK = 1 << 20;
+/** A file up to this size is read at once. */
+const SMALL = 256 * 1024;
 const POLL_MS = 250;
 
 /** A file from its start. Throws an InputError `shrunk` at its end when it was longer before. */
 export async function* readFile(path: string, control: Control): Bytes {
-  const handle = await open(path, 'r');
-  yield* readSequentially(
-    (buffer) => handle.read(buffer, 0, CHUNK, null).then((result) => result.bytesRead),
-    control,
-    path,
-    handle.fd,
-    handle,
-  );
+  const fd = await new Promise<number>((resolve, reject) => {
+    open(path, 'r', (error, opened) => (error ? reject(error) : resolve(opened)));
+  });
+  yield* readSequentially(fd, control, path, true);
+}
+
+/** A regular file of this size, as `readFile`. */
+export async function* readRegularFile(path: string, size: number, control: Control): Bytes {
+  // What is read at once needs no thread that waits for it, and none of Node's promises for files: milliseconds.
+  if (size > SMALL) yield* readFile(path, control);
+  else yield* readSequentially(openSync(path, 'r'), control, path, true, readNow);
 }
 
 /** An open descriptor of a regular file (`zaptrace < file`), from where it stands. */
 export async function* readDescriptor(fd: number, control: Control): Bytes {
-  yield* readSequentially(
-    (buffer) =>
-      new Promise((resolve, reject) => {
-        read(fd, buffer, 0, CHUNK, null, (error, bytes) => (error ? reject(error) : resolve(bytes)));
-      }),
-    control,
-    '-',
-    fd,
-    null,
-  );
+  yield* readSequentially(fd, control, '-', false);
 }
+
+type ReadInto = (fd: number, buffer: Buffer) => Promise<number>;
+
+const readLater: ReadInto = (fd, buffer) =>
+  new Promise((resolve, reject) => {
+    read(fd, buffer, 0, CHUNK, null, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+
+const readNow: ReadInto = async (fd, buffer) => readSync(fd, buffer, 0, CHUNK, null);
 
 /**
  * The next chunk is read while the consumer works on the last one, into two buffers in turn. Reads have no position:
  * files of tracefs cannot seek.
  */
 async function* readSequentially(
-  readInto: (buffer: Buffer) => Promise<number>,
+  fd: number,
   control: Control,
   name: string,
-  fd: number,
-  handle: FileHandle | null,
+  own: boolean,
+  readInto: ReadInto = readLater,
 ): Bytes {
   const { signal } = control;
   const { size } = fstatSync(fd);
   let spare = Buffer.allocUnsafeSlow(CHUNK);
   let target = Buffer.allocUnsafeSlow(CHUNK);
   let offset = 0;
-  let reading = readInto(target);
+  let reading = readInto(fd, target);
   try {
     for (;;) {
       const bytes = await orAborted(reading, signal);
@@ -78,24 +82,24 @@ async function* readSequentially(
           return;
         }
         await sleep(POLL_MS, signal);
-        if (signal.aborted || (handle !== null && (await shrunk(handle, offset)))) return;
-        reading = readInto(target);
+        if (signal.aborted || (own && shrunk(fd, offset))) return;
+        reading = readInto(fd, target);
         continue;
       }
       offset += bytes;
       const chunk = target.subarray(0, bytes);
       [spare, target] = [target, spare];
-      reading = readInto(target);
+      reading = readInto(fd, target);
       yield chunk;
     }
   } finally {
-    if (handle !== null) await closeAfter(reading, handle, signal.aborted);
+    if (own) await closeAfter(reading, fd, signal.aborted);
   }
 }
 
 /** A read of trace_pipe may block for ever: after an abort nobody waits for it. */
-async function closeAfter(reading: Promise<unknown>, handle: FileHandle, aborted: boolean): Promise<void> {
-  const closed = reading.catch(() => {}).then(() => handle.close());
+async function closeAfter(reading: Promise<unknown>, fd: number, aborted: boolean): Promise<void> {
+  const closed = reading.catch(() => {}).then(() => closeSync(fd));
   if (aborted) closed.catch(() => {});
   else await closed;
 }
@@ -112,8 +116,8 @@ function notShorter(fd: number, before: number, name: string): void {
 }
 
 /** A followed file that was truncated or rotated has ended. */
-async function shrunk(handle: FileHandle, offset: number): Promise<boolean> {
-  const { size } = await handle.stat();
+function shrunk(fd: number, offset: number): boolean {
+  const { size } = fstatSync(fd);
   return size > 0 && size < offset;
 }
 
