@@ -7,6 +7,16 @@ export function fill(event: MappingEvent, has: number, args: Float64Array): void
   const stale = event.filled & ~has;
   if (stale !== 0) clear(event, stale);
   event.filled = has;
+  take(event, has, args);
+}
+
+/** What another event of the same call carries besides. */
+export function add(event: MappingEvent, has: number, args: Float64Array): void {
+  take(event, has & ~event.filled, args);
+  event.filled |= has;
+}
+
+function take(event: MappingEvent, has: number, args: Float64Array): void {
   if ((has & 1) !== 0) event.device = pointer(args[0]);
   if ((has & 2) !== 0) event.mapping = pointer(args[1]);
   if ((has & 4) !== 0) event.root = pointer(args[2]);

@@ -125,6 +125,9 @@ export class Task {
   /** Time and sequence of its latest record before the current one: program order bounds what happened since. */
   lastTime = Number.NEGATIVE_INFINITY;
   lastSeq = -1;
+  /** The event that told its latest return, and that record: another event may tell the same return. */
+  returned: ProbeBinding | null = null;
+  returnedSeq = -1;
   /** Address space it was last seen working in. */
   mm = 0;
   /** The VMA in which it installed last without a sign of a driver that is known: it may turn out to be one's. */

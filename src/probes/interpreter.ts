@@ -1,5 +1,5 @@
 import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
-import { fill, inherit } from './arguments.js';
+import { add, fill, inherit } from './arguments.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
 import { CpuTimes } from './cpu-times.js';
@@ -122,6 +122,16 @@ export class Interpreter implements TraceSink {
   }
 
   #entry(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
+    if (task.depth > 0 && twice(task, binding)) {
+      const top = task.stack[task.depth - 1];
+      if (top.note !== null || top.vma !== 0 || (binding.has & ~top.filled) === 0) {
+        add(top, binding.has, record.args);
+        top.beginSeq = seq;
+        return;
+      }
+      // The first one told nothing to begin with.
+      task.depth--;
+    }
     binding.state.entries++;
     if (binding.pairing === 'return') return;
     if (task.depth > 0) this.#unwind(task, binding, record, seq);
@@ -181,6 +191,15 @@ export class Interpreter implements TraceSink {
     }
     let at = task.depth - 1;
     while (at >= 0 && task.stack[at].binding.state !== state) at--;
+    if (
+      at < 0 &&
+      task.returned?.state === state &&
+      task.returned !== binding &&
+      task.returnedSeq === task.lastSeq
+    ) {
+      task.returnedSeq = seq;
+      return;
+    }
     if (at < 0) {
       this.#lonelyReturn(task, binding, record, seq);
       return;
@@ -188,6 +207,8 @@ export class Interpreter implements TraceSink {
     if (at < task.depth - 1) this.#closeAbove(task, at + 1, seq, false);
     const event = task.stack[at];
     task.depth = at;
+    task.returned = binding;
+    task.returnedSeq = seq;
     this.#stamp(event, binding, record, seq);
     this.#deliverEnd(event);
   }
@@ -326,6 +347,12 @@ export class Interpreter implements TraceSink {
     event.text = binding.wantText ? record.text : '';
     return event;
   }
+}
+
+/** Another event on the function that the task has just entered (kprobe and fprobe, two recorders): the same call. */
+function twice(task: Task, binding: ProbeBinding): boolean {
+  const top = task.stack[task.depth - 1];
+  return top.binding.state === binding.state && top.binding !== binding && top.beginSeq === task.lastSeq;
 }
 
 /** An insert that fails clears what it did; without its return, so may what the task does next. Either way it comes first. */

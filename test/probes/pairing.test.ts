@@ -179,3 +179,32 @@ describe('names of events make no difference', () => {
     });
   }
 });
+
+describe('a function on which there are two events', () => {
+  /** Each record again by another recorder's event: at once, or at a return before it; with these of its fields. */
+  const doubled = (items: readonly Item[], returnsFirst: boolean, bare: boolean): Item[] =>
+    items.flatMap((item) => {
+      if (isLoss(item) || item.symbol === null) return [item];
+      const other = { ...item, name: `fprobe_${item.name}` };
+      const own = bare && item.isReturn === false ? { ...item, fields: {} } : item;
+      return returnsFirst && item.isReturn ? [other, own] : [own, other];
+    });
+
+  for (const returnsFirst of [false, true]) {
+    it(`tells each call once${returnsFirst ? ', with returns that nest' : ''}`, () => {
+      const bad = judge(doubled(violation().s.trace(), returnsFirst, false));
+      assert.deepEqual(said(bad), ['install-after-zap confirmed']);
+      const good = judge(doubled(correct().s.trace(), returnsFirst, false));
+      expectClean(good);
+      assert.equal(good.zaps.length, 2);
+    });
+  }
+
+  it('what the first does not carry, the second adds', () => {
+    const bad = judge(doubled(violation({ without: ['vma_interval_tree_insert'] }).s.trace(), false, true));
+    assert.deepEqual(
+      bad.findings.map((f) => f.rule.id),
+      ['install-after-zap'],
+    );
+  });
+});
