@@ -149,7 +149,7 @@ export class Analysis implements TraceSink {
   }
 
   #vmaRetired(vma: Vma): void {
-    if (vma.midlife) this.#midlifeVmas++;
+    if (vma.unknown) this.#midlifeVmas++;
     if (this.model.world.resolve(vma) === null || vma.late) this.#vmasWithoutDevice++;
     this.#options.vma?.(vma);
   }

@@ -29,7 +29,8 @@ export function copied(event: MappingEvent, world: World): void {
   if (event.note === DONE || event.vma === 0) return;
   const source = world.vmas.get(event.other);
   if (source === undefined || !source.relevant) return;
-  // Another VMA by now, at a recycled pointer.
+  // Another VMA by now, at a recycled pointer. (Out of the rmap: the lock of its mm keeps fork away until it is gone or back.)
+  if (!Number.isNaN(source.unlinked) && !source.linked) return;
   if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
   let vma = world.find(event);
   if (vma === null) {

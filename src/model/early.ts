@@ -46,6 +46,8 @@ export function settleMissed(vma: Vma, world: World): void {
   const { link } = vma;
   if (link === null) return;
   for (const zap of vma.missedBy ?? []) {
+    // It is here, so it was there.
+    world.observer.settled(vma, zap, 'removal-unknown');
     const certain = world.order.certainly(
       zap.end,
       zap.endCpu,

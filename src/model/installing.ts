@@ -38,6 +38,8 @@ function look(event: MappingEvent): Context {
   let action: MappingEvent | null = null;
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
     const { kind } = outer;
+    // The mmap of another VMA has returned unseen.
+    if (kind === Kind.Mmap && outer.vma !== event.vma && outer.vma !== 0 && event.vma !== 0) continue;
     if (kind === Kind.Fault || kind === Kind.Mmap) here.around ??= outer;
     else if (kind === Kind.MmapAction) {
       here.inAction = true;

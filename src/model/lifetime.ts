@@ -45,6 +45,7 @@ export function mmapEnd(event: MappingEvent, world: World): void {
     return;
   }
   vma.mmapDone = true;
+  if (event.returned) vma.mmapEntryOnly = false;
   // Evidence only if it populated.
   if (!vma.coverage.empty) vma.mmapReturned = world.markOf(vma, event);
   // Without its return, what came next may have been a fault.

@@ -76,9 +76,12 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (!vma.linked && Number.isNaN(vma.unlinked)) {
     const doubt: Doubt[] = [];
-    // Neither an rmap insertion nor the driver's return was seen, and no per-VMA calls either: it may be linked by now.
-    if (vma.link === null && (vma.mmapDone || vma.mmapEntryOnly) && !world.linksSeen && !world.visitsSeen)
-      doubt.push('link-unknown');
+    if (vma.link === null && (vma.mmapDone || vma.mmapEntryOnly)) {
+      // Neither an rmap insertion nor the driver's return was seen (which may have failed), nor per-VMA calls either: it may be
+      // linked by now.
+      if (vma.mmapEntryOnly || (!world.linksSeen && !world.visitsSeen)) doubt.push('link-unknown');
+      if (!world.linksSeen) doubt.push(...aliveDoubts(world));
+    }
     missedBy(vma, zap);
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
   }

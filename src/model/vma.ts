@@ -53,6 +53,8 @@ export class Vma {
   late = false;
   /** It came into the rmap by itself, and what it holds is not known: mremap or fork may have given it PTEs. */
   inherits = false;
+  /** A zap has skipped it while that was so. */
+  skipped = false;
   /** Seen at work without having been seen created, or what gave it PTEs is not recorded: what it held is unknown. */
   midlife = false;
   created = Number.NaN;
@@ -101,6 +103,11 @@ export class Vma {
     readonly pointer: number,
     readonly firstSeen: number,
   ) {}
+
+  /** What it held is not known, at least at some time when that mattered. */
+  get unknown(): boolean {
+    return this.midlife || (this.inherits && this.skipped);
+  }
 
   get alive(): boolean {
     return Number.isNaN(this.removed);

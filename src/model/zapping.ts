@@ -61,17 +61,17 @@ function zappedDevice(event: MappingEvent, world: World): Device | null {
 }
 
 /**
- * A call whose return is not recorded seems to go on for ever; it zaps once (a hot reset each of its devices): what the
- * task zaps after that, another call does.
+ * It may be over: a call in which records were lost, and one whose return is not recorded, which seems to go on for ever.
+ * The latter zaps once (a hot reset each of its devices): what the task zaps after that, another call does.
  */
-const returnedUnseen = (call: MappingEvent): boolean =>
-  call.installed && call.binding.state.returns === 0 && !spreads(call);
+const mayBeOver = (call: MappingEvent): boolean =>
+  call.tainted || (call.installed && call.binding.state.returns === 0 && !spreads(call));
 
 /** The device of the nearest function of the driver around it. A hot reset is called on one device and zaps others as well. */
 function callerOf(event: MappingEvent, world: World): Device | null {
   let inside = false;
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (returnedUnseen(outer)) continue;
+    if (mayBeOver(outer)) continue;
     inside ||= outer.kind === Kind.Control;
     if (outer.device === 0) continue;
     if (spreads(outer)) return null;
@@ -83,7 +83,7 @@ function callerOf(event: MappingEvent, world: World): Device | null {
 /** Names the cause by the nearest enclosing function that has one, and says how long the device stays blocked. */
 function causeOf(event: MappingEvent, zap: Zap, world: World): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (outer.kind !== Kind.Control || returnedUnseen(outer)) continue;
+    if (outer.kind !== Kind.Control || mayBeOver(outer)) continue;
     const { probe } = outer.binding;
     const blocking = probe.effects?.find((effect) => effect.does === 'block' && applies(effect, outer));
     if (blocking === undefined && probe.cause === undefined) continue;
@@ -104,7 +104,7 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
 /** The functions around it that block the device have its lock by now. */
 function enforced(event: MappingEvent, { device, begin }: Zap): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (!(outer.note instanceof ControlNote) || spreads(outer) || returnedUnseen(outer)) continue;
+    if (!(outer.note instanceof ControlNote) || spreads(outer) || mayBeOver(outer)) continue;
     for (const effect of outer.binding.probe.effects ?? []) {
       if (effect.does !== 'block' || !applies(effect, outer)) continue;
       for (const name of effect.causes) device.enforce(name, holdsOf(effect, device), begin);
@@ -165,14 +165,15 @@ export function zapEnd(event: MappingEvent, world: World): void {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
   if (world.visitsSeen || zap.byList)
-    for (const vma of device.vmas) if (vma.inherits && skippedUnknown(vma, zap)) vma.midlife = true;
+    for (const vma of device.vmas) vma.skipped ||= vma.inherits && skipped(vma, zap, world);
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
   if (!Number.isNaN(zap.unblocked)) world.closeZap(zap);
 }
 
-/** It was in the rmap, and the zap has not walked all of it: what it holds, it still holds. */
-function skippedUnknown(vma: Vma, zap: Zap): boolean {
+/** It was in the rmap, and the zap has not walked all of it: what it held, it still holds. */
+function skipped(vma: Vma, zap: Zap, { order }: World): boolean {
   const { link, lastVisit } = vma;
-  if (!vma.linked || link === null || link.seq > zap.beginSeq || !inRange(vma, zap)) return false;
+  if (!vma.linked || link === null || !inRange(vma, zap)) return false;
+  if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, link.t, link.cpu, link.seq)) return false;
   return lastVisit?.zap !== zap || lastVisit.from > vma.start || lastVisit.to < vma.end;
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SIGBUS } from '../scenarios/actor.js';
+import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, proven, said } from '../scenarios/expect.js';
 import { ALL_BARS } from '../scenarios/objects.js';
 import { stage } from '../scenarios/stage.js';
+import * as zr from '../scenarios/zaprace.js';
 
 /** LOW_POWER_ENTRY and _EXIT by their flags. */
 const ENTRY = 0x20003;
@@ -62,6 +65,73 @@ describe('a call of which only the entry is recorded', () => {
       { vdev: dev.vdev, pos: 0x44, count: 2, offset: 4, val: 0 },
       2,
     );
+    assert.deepEqual(proven(s.judge()), []);
+  });
+
+  it('.mmap of one VMA, and later an insert of another VMA by the same task: not in .mmap', () => {
+    const s = scenario('6.12', {
+      entryOnly: ['zaprace_mmap'],
+      without: ['zaprace_fault', 'vma_interval_tree_insert', 'zap_page_range_single'],
+    });
+    const dev = s.device();
+    const mm = s.process(100);
+    const [vma, other] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, mm, { pgoff: 0 })];
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    // The other one's mmap was before the trace; a refused fault tells its device.
+    const where = { vma: other.pointer, addr: other.start * 4096, vdev: dev.vdev };
+    user.call('vfio_pci_mmap_huge_fault', 8, 9, where, SIGBUS);
+    zr.mmap(user, 12, 13, vma);
+    user.insert(20, 21, other, 0);
+    zr.zap(admin, 40, dev, [vma, other]);
+    zr.unzap(admin, 180, dev);
+    assert.deepEqual(proven(s.judge()), []);
+  });
+
+  it('.mmap, and neither the rmap nor munmap is recorded: a VMA that a zap does not walk may be gone', () => {
+    const s = scenario('6.12', {
+      entryOnly: ['zaprace_mmap'],
+      without: [
+        'zaprace_fault',
+        'vma_interval_tree_insert',
+        'vma_interval_tree_remove',
+        'unmap_page_range',
+        'remove_vma',
+      ],
+    });
+    const dev = s.device();
+    const mm = s.process(100);
+    const [vma, other] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, mm, { pgoff: 0 })];
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    zr.mmap(s.cpu(2).task(101), 5, 6, other);
+    zr.mmap(user, 10, 11, vma);
+    user.insert(20, 21, vma, 0);
+    user.munmap(30, vma);
+    zr.zap(admin, 40, dev, [other]);
+    zr.unzap(admin, 180, dev);
+    assert.deepEqual(proven(s.judge()), []);
+  });
+});
+
+describe('a call whose return is among lost records', () => {
+  it('does not block the device again when its task zaps for another reason', () => {
+    const { s, dev, vma, user, admin } = stage('6.12', {
+      without: ['vfio_pci_zap_and_down_write_memory_lock', '__vfio_pci_memory_enabled'],
+    });
+    const d3 = (val: number) => ({ vdev: dev.vdev, pos: 0x44, count: 2, offset: 4, val });
+    // Another call shows that returns are recorded.
+    admin.call('vfio_pm_config_write', 10, 12, d3(0), 2);
+    admin.call('vfio_pm_config_write', 40, 50, d3(3), 2, { lostReturn: true }).zapOf(42, dev, [vma]);
+    // D0 again, the return above: lost on CPU 1, but its task has gone on elsewhere since.
+    const moved = admin.on(2);
+    moved.call('vfio_pci_core_ioctl_feature', 60, 62, { vdev: dev.vdev, flags: EXIT }, 0);
+    s.lost(69, 1);
+    s.cpu(1).task(300).query(70, s.device('elsewhere'), 1);
+    moved.commandWrite(80, 90, dev, 0x400).zapOf(82, dev, [vma]);
+    moved.memoryOn(100, dev);
+    user.faultIn(110, vma, 0);
     assert.deepEqual(proven(s.judge()), []);
   });
 });

@@ -137,6 +137,24 @@ describe('arguments that are not recorded', () => {
     assert.equal(result.vmas.length, 2);
   });
 
+  it('fork of a VMA at a recycled pointer, which no record has shown: it has not what the old one had', () => {
+    const s = scenario('6.12', { without: ['remove_vma', 'unmap_page_range'] });
+    const dev = s.device();
+    const vma = s.vma(dev, s.process(100), { pgoff: 0 });
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    zr.mmap(user, 10, 11, vma).link(12, vma);
+    zr.fault(user, 20, 24, vma, 0).insert(21, 23, vma, 0);
+    // Its last record: the task ends with its munmap.
+    user.unlink(30, vma);
+    const again = s.vma(dev, s.process(101), { pointer: vma.pointer });
+    const child = s.vma(dev, s.process(102), { start: again.start });
+    zr.zap(admin, 40, dev);
+    s.cpu(2).task(101).copyPages(70, 72, child, again);
+    zr.unzap(admin, 180, dev);
+    assert.deepEqual(proven(s.judge()), []);
+  });
+
   it('the return of a query without its value says neither yes nor no', () => {
     const { s, dev, vma, user, admin } = stage();
     admin.memoryOff(40, dev, [vma]);

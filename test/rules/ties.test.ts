@@ -50,6 +50,16 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
     sameEitherWay(s.trace(), 0);
   });
 
+  it('fork goes on, and the begin of a zap that does not walk the child: what it copies is told later', () => {
+    const { s, dev, vma, user, admin } = stage('6.12');
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    admin.commandWrite(40, 62, dev, 0).zap(42.2, 50, dev).visit(44, 46, vma);
+    user.linkAfter(42, child, vma).copyPages(52, 53, child, vma);
+    user.refused(80, vma, 3);
+    admin.memoryOn(180, dev);
+    sameEitherWay(s.trace(), 0);
+  });
+
   it('munmap, and the end of a zap that has skipped the VMA', () => {
     const { s, dev, vma, user, admin } = stage();
     const other = s.vma(dev, vma.mm);
