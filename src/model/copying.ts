@@ -91,9 +91,11 @@ export function moved(event: MappingEvent, world: World): void {
   if (source.coverage.empty) source.device?.populated.delete(source);
 }
 
-/** A call whose return is missing has ended at some time, before or after this zap. */
-const zappedSince = (event: MappingEvent, { last }: Device): boolean =>
-  !event.returned && last !== null && last.endSeq > event.beginSeq;
+/** A call whose return is missing has ended at some time, before or after this zap; one that began as it ended, too. */
+const zappedSince = (event: MappingEvent, { last }: Device, { order }: World): boolean =>
+  last !== null &&
+  ((!event.returned && last.endSeq > event.beginSeq) ||
+    order.notLater(event.begin, event.beginCpu, event.beginSeq, last.end, last.endCpu, last.endSeq));
 
 /** fork copied, or mremap moved, pages into `vma`: the same judgement as for an install, without the driver's lock. */
 function transplanted(
@@ -121,7 +123,7 @@ function transplanted(
   run.breach = false;
   const device = world.resolve(vma);
   // What it takes over may be zapped at its old place at the same time.
-  if (device !== null && (device.active !== null || zappedSince(event, device))) run.maybe = true;
+  if (device !== null && (device.active !== null || zappedSince(event, device, world))) run.maybe = true;
   run.vma = vma;
   world.clearRange(vma, page, page + run.pages, 'replaced', event.end);
   world.addRun(vma, run);

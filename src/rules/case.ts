@@ -79,14 +79,10 @@ export class CasePart {
     let latest = this.#beyond;
     for (const { run, pages } of this.#installs.splice(0)) {
       if (run === null) continue;
-      const after = order.notLater(
-        unblock.t,
-        unblock.cpu,
-        unblock.seq,
-        run.begin,
-        run.beginCpu,
-        run.beginSeq,
-      );
+      const after =
+        order.notLater(unblock.t, unblock.cpu, unblock.seq, run.begin, run.beginCpu, run.beginSeq) ||
+        (order.notLater(unblock.t, unblock.cpu, unblock.seq, run.end, run.endCpu, run.endSeq) &&
+          !order.certainly(run.begin, run.beginCpu, run.beginSeq, unblock.t, unblock.cpu, unblock.seq));
       if (after && !run.breach) {
         this.pages -= pages;
         this.live = Math.max(0, this.live - pages);

@@ -40,6 +40,43 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
     sameEitherWay(s.trace(), 0);
   });
 
+  it('an insert that returns in the µs of the unblock', () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const vma = s.vma(dev, s.process(100), { pgoff: 0 });
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    zr.mmap(user, 10, 11, vma).link(12, vma);
+    zr.zap(admin, 40, dev, [vma]);
+    zr.fault(user, 57, 62, vma, 1).insert(59, 60.1, vma, 1);
+    zr.unzap(admin, 60.2, dev);
+    sameEitherWay(s.trace(), 0);
+  });
+
+  it('mremap, and the end of a zap that has walked the old place: what fork makes of it later', () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const [vma, moved] = [s.vma(dev, s.process(100), { pgoff: 0 }), s.vma(dev, s.process(100), { pgoff: 0 })];
+    const child = s.vma(dev, s.process(101), { start: moved.start, pgoff: 0 });
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    zr.mmap(user, 10, 11, vma).link(12, vma);
+    zr.fault(user, 20, 23, vma, 15).insert(21, 22, vma, 15);
+    admin.call('zaprace_zap', 40, 60, { z: dev.vdev }, 0);
+    admin.call('unmap_mapping_range', 41, 50.3, { mapping: dev.mapping, holebegin: 0, holelen: 0 });
+    // Half of each VMA only.
+    admin.visit(42, 44, vma, 0, 8);
+    admin.visit(46, 47, moved, 0, 8);
+    user.link(45, moved).movePages(50.1, 50.2, vma, moved);
+    user.fork(70, child, moved);
+    zr.unzap(admin, 180, dev);
+    const trace = s.trace();
+    const [early, late] = [true, false].map((first) => judge(sorted(trace, 0, first), { digits: 6 }).verdict);
+    assert.equal(early, late);
+  });
+
   it('fork, and the end of a zap that has walked the parent', () => {
     const { s, dev, vma, user, admin } = stage();
     const child = s.vma(dev, s.process(101), { start: vma.start });
