@@ -107,10 +107,15 @@ export function linked(event: MappingEvent, world: World): void {
   const task = event.task;
   const note = noteOf(task);
   let vma = world.find(event);
-  const parent = event.other === 0 ? undefined : world.vmas.get(event.other);
+  let parent = event.other === 0 ? undefined : world.vmas.get(event.other);
   if (vma === null) {
     vma = world.create(event, parent?.relevant ? 'fork' : 'link');
     world.learn(vma, event);
+    if (parent?.relevant && isStranger(parent, vma, world)) {
+      // Its pointer was used again, and no record told so.
+      world.retire(parent, event.begin, 'gone');
+      parent = undefined;
+    }
     vma.inherits = true;
     splitOff(vma, note, world);
     vma.midlife = task.foreign === event.vma;
@@ -153,6 +158,13 @@ export function linked(event: MappingEvent, world: World): void {
     settleMissed(vma, world);
     reportEarly(vma, event.begin, world);
   }
+}
+
+/** fork gives the child its parent's range and file. */
+function isStranger(parent: Vma, child: Vma, world: World): boolean {
+  if (!Number.isNaN(child.start) && !parent.overlaps(child.start, child.end)) return true;
+  const device = world.resolve(child);
+  return device !== null && parent.device !== null && device !== parent.device;
 }
 
 /** A VMA comes back with a smaller range: what is outside belongs to the VMA that was split off. */

@@ -13,6 +13,24 @@ function settle({ dev, vma, user, admin }: Stage, t = 150): void {
 }
 
 describe('PTEs that move without the driver (kernel facts §3.5)', () => {
+  it('fork: the parent`s pointer was another device`s VMA before, and no record told its end: nothing is copied', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const second = s.device('second');
+    const mm = s.process(101);
+    const [known, again] = [s.vma(second, mm), s.vma(second, mm, { pointer: vma.pointer, start: vma.start })];
+    const child = s.vma(second, s.process(102), { start: vma.start });
+    const forker = s.cpu(2).task(101);
+    // Its root is known to be the second device's.
+    const before = s.vma(second, s.process(103), { start: known.start });
+    forker.map(30, known).faultIn(35, known, 0).fork(40, before, known);
+    forker.fork(50, child, again);
+    // Memory of the first device goes off; the child is none of its VMAs.
+    admin.memoryOff(60, dev, [vma]);
+    user.refused(75, vma, 3);
+    admin.memoryOn(90, dev);
+    expectFindings(s.judge());
+  });
+
   it('fork: the child has what the parent has, and a zap of both clears both', () => {
     const staged = stage();
     const { s, dev, vma, user, admin } = staged;
