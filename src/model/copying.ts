@@ -34,6 +34,8 @@ export function copied(event: MappingEvent, world: World): void {
   if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
   let vma = world.find(event);
   if (vma === null) {
+    // Told late, too: the child has come and gone.
+    if (world.past(event)?.alive === false) return;
     vma = world.create(event, 'fork');
     world.learn(vma, event);
     if (Number.isNaN(vma.start)) {
@@ -50,6 +52,8 @@ export function copied(event: MappingEvent, world: World): void {
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
   for (const run of source.coverage.touching(vma.start, vma.end)) {
+    // Told late, its return is missing: this came after it.
+    if (!event.returned && run.beginSeq > event.beginSeq) continue;
     transplanted(vma, run, run.page, 'fork', event, world);
   }
 }
@@ -68,9 +72,13 @@ export function moved(event: MappingEvent, world: World): void {
   const known = world.vmas.get(event.other);
   if (known !== undefined) known.inherits = source.inherits;
   if (source.coverage.empty) return;
-  const target = known ?? world.create(event, 'mremap', event.other);
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;
+  if (known === undefined && world.past(event, event.other)?.alive === false) {
+    world.clearRange(source, from, to, 'moved', event.end);
+    return;
+  }
+  const target = known ?? world.create(event, 'mremap', event.other);
   // `start` of the event is the new address
   const shift = (Number.isNaN(event.vmStart) ? target.start : event.vmStart) - from;
   target.origin = 'mremap';

@@ -167,11 +167,11 @@ export class World {
    * went away after it began, or so shortly before it that the clock cannot tell, or one that was split or cut since.
    * Null: no such VMA is known.
    */
-  past(event: MappingEvent): Vma | null {
+  past(event: MappingEvent, pointer = event.vma): Vma | null {
     const since = event.begin - this.order.skew - this.order.resolution;
-    const gone = this.#gone.find((vma) => vma.pointer === event.vma && vma.removed >= since);
+    const gone = this.#gone.find((vma) => vma.pointer === pointer && vma.removed >= since);
     if (gone !== undefined) return gone;
-    const vma = this.vmas.get(event.vma);
+    const vma = this.vmas.get(pointer);
     return vma?.reshapedSince(event) ? vma : null;
   }
 

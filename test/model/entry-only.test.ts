@@ -68,6 +68,28 @@ describe('a call of which only the entry is recorded', () => {
     assert.deepEqual(proven(s.judge()), []);
   });
 
+  for (const gone of [true, false]) {
+    it(`fork, told when its task goes on${gone ? ', and the child has gone' : ''}: it has nothing that came later`, () => {
+      const { s, dev, vma, user, admin } = stage('6.12', { entryOnly: ['copy_page_range'] });
+      const child = s.vma(dev, s.process(101), { start: vma.start });
+      const second = s.cpu(3).task(102);
+      admin.memoryOff(26, dev, [vma]);
+      second.refused(38, vma, 0);
+      user.fork(40, child, vma);
+      if (gone) s.cpu(2).task(101).unlink(44, child).free(45, child);
+      admin.memoryOn(50, dev);
+      second.faultIn(60, vma, 0);
+      // The first record of the task that forked.
+      user.faultIn(70, vma, 1);
+      admin.memoryOff(80, dev, gone ? [vma] : [vma, child]);
+      second.refused(100, vma, 0);
+      admin.memoryOn(180, dev);
+      const result = s.judge();
+      expectClean(result);
+      assert.equal(result.vmas.length, 2);
+    });
+  }
+
   it('.mmap of one VMA, and later an insert of another VMA by the same task: not in .mmap', () => {
     const s = scenario('6.12', {
       entryOnly: ['zaprace_mmap'],
