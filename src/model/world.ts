@@ -178,7 +178,13 @@ export class World {
   /** The VMA that has this page of a VMA that was split since; null when it is gone. */
   holder(past: Vma, page: number): Vma | null {
     if (!past.alive) return null;
-    for (const vma of this.inMm(past.mm)) if (page >= vma.start && page < vma.end) return vma;
+    for (const vma of this.inMm(past.mm)) {
+      if (!(page >= vma.start && page < vma.end)) continue;
+      // What has walked the whole has walked the part.
+      const visit = past.lastVisit;
+      if (visit !== null && vma.link !== null && visit.beginSeq < vma.link.seq) vma.lastVisit ??= visit;
+      return vma;
+    }
     return null;
   }
 

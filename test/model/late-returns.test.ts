@@ -67,6 +67,16 @@ describe('a fault that seems to return after its VMA was changed', () => {
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
   });
 
+  it('an insert that a zap has cleared before the VMA was split: the part was walked with the whole', () => {
+    const { s, dev, vma, user, admin } = stage();
+    admin.commandWrite(40, 56, dev, 0).zap(42, 54, dev).visit(45, 48, vma);
+    user.handler(35, 52, vma, 12).insert(36, 51, vma, 12);
+    split(s.cpu(2).task(101), 50, vma);
+    admin.memoryOn(80, dev);
+    const found = s.judge().findings.map((f) => f.rule.id);
+    assert.ok(!found.includes('zap-missed-unlinked-vma'), found.join());
+  });
+
   it('the VMA is unmapped and its vm_area_struct used again: nothing of the old one is in the new one', () => {
     const { s, dev, vma, user, admin } = stage();
     user.handler(30, 33, vma, 12).insert(31, 32.5, vma, 12);
