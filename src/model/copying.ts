@@ -1,7 +1,8 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
-import { judge, makeRun } from './installing.js';
+import { judge } from './judging.js';
+import { makeRun } from './making.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -75,7 +76,7 @@ export function moved(event: MappingEvent, world: World): void {
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;
   if (known === undefined && world.past(event, event.other)?.alive === false) {
-    world.clearRange(source, from, to, 'moved', event.end);
+    world.pages.clear(source, from, to, 'moved', event.end);
     return;
   }
   const target = known ?? world.create(event, 'mremap', event.other);
@@ -94,7 +95,7 @@ export function moved(event: MappingEvent, world: World): void {
   for (const run of source.coverage.touching(from, to)) {
     const part = source.coverage.carve(run, from, to);
     transplanted(target, part, part.page + shift, 'mremap', event, world);
-    world.endRun(part, 'moved', event.end);
+    world.pages.end(part, 'moved', event.end);
   }
   if (source.coverage.empty) source.device?.populated.delete(source);
 }
@@ -115,7 +116,6 @@ function transplanted(
   world: World,
 ): void {
   const run = makeRun(
-    world,
     event,
     null,
     page,
@@ -133,8 +133,8 @@ function transplanted(
   // What it takes over may be zapped at its old place at the same time.
   if (device !== null && (device.active !== null || zappedSince(event, device, world))) run.maybe = true;
   run.vma = vma;
-  world.clearRange(vma, page, page + run.pages, 'replaced', event.end);
-  world.addRun(vma, run);
+  world.pages.clear(vma, page, page + run.pages, 'replaced', event.end);
+  world.pages.add(vma, run);
   vma.enter('populated', event.end);
   if (device !== null) judge(vma, run, device, world, false);
 }

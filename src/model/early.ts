@@ -15,7 +15,6 @@ export function rememberEarly(vma: Vma, doubtful = false): void {
   const runs = vma.coverage.all();
   const first = runs.reduce((a, b) => (b.begin < a.begin ? b : a), runs[0]);
   if (first === undefined) return;
-  first.held = true;
   const pages = runs.reduce((sum, run) => sum + run.pages, 0);
   vma.early = { run: first, pages, maybe: doubtful || runs.some((run) => run.maybe) };
 }

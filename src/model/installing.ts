@@ -1,16 +1,13 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
-import { BlockedSince, blockDoubts, judgeSince } from './blocked-since.js';
 import { Held } from './coverage.js';
 import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
-import { afterWalk, doubtsOf } from './doubts.js';
-import type { Doubt } from './facts.js';
-import { inRange, judgeBehind, judgeOverlap, missedRun } from './missed.js';
+import { clearedAlready, judge } from './judging.js';
+import { makeRun } from './making.js';
 import type { PageRun, RunHow } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Vma } from './vma.js';
 import type { World } from './world.js';
-import type { Zap } from './zap.js';
 
 const NOPAGE = 0x100;
 const SIGBUS = 0x2;
@@ -95,7 +92,7 @@ export function installed(event: MappingEvent, world: World): void {
   const page = probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
   const pages = probe.covers === 'range' ? event.pages : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
-  put(vma, makeRun(world, event, around, page, pages, order, how, ok !== 1), world, false);
+  put(vma, makeRun(event, around, page, pages, order, how, ok !== 1), world, false);
 }
 
 /** Another driver's, as far as is known now. If it turns out to be ours, its VMA holds more than was followed. */
@@ -103,45 +100,6 @@ function foreign(event: MappingEvent, vma: Vma | null): void {
   if (succeeded(event) === 0) return;
   if (vma === null) event.task.foreign = event.vma;
   else vma.midlife = true;
-}
-
-export function makeRun(
-  world: World,
-  event: MappingEvent,
-  around: MappingEvent | null,
-  page: number,
-  pages: number,
-  order: number,
-  how: RunHow,
-  maybe: boolean,
-): PageRun {
-  const run = world.newRun();
-  run.page = page;
-  run.pages = pages;
-  run.order = order;
-  run.pfn = event.pfn;
-  run.how = how;
-  run.begin = event.begin;
-  run.storyBegin = event.begin;
-  run.entered = event.entered;
-  run.returned = event.returned;
-  run.end = event.returned ? event.end : event.begin;
-  run.beginSeq = event.beginSeq;
-  run.endSeq = event.returned ? event.endSeq : event.beginSeq;
-  run.beginCpu = event.beginCpu;
-  run.endCpu = event.returned ? event.endCpu : event.beginCpu;
-  run.beginOrigin = event.beginOrigin;
-  run.endOrigin = event.endOrigin;
-  run.pid = event.task.pid;
-  run.comm = event.comm;
-  run.symbol = event.binding.state;
-  run.result = event.result;
-  run.maybe = maybe;
-  run.doubted = false;
-  run.since = event.since instanceof BlockedSince ? event.since : null;
-  run.byDesign = how === 'mmap' && around?.binding.map.neverZaps === true;
-  run.breach = around !== null && around.kind === Kind.Fault && around.allowed === 0;
-  return run;
 }
 
 /** A fault, recorded or not, in which nothing said that mapping is not allowed. */
@@ -165,7 +123,7 @@ function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, worl
   world.installs++;
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (held === Held.Row) return true;
-  world.addRow(vma, event, page);
+  world.pages.addRow(vma, event, page);
   vma.enter('populated', event.end);
   return true;
 }
@@ -189,99 +147,18 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const before = vma.coverage.at(run.page);
   // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
   const quiet = device === null || device.active === null || vma.lastVisit?.zap === device.active;
-  if (before !== null && run.pages === 1 && !before.maybe && quiet) {
-    // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
-    world.recycle(run);
-    return;
-  }
+  // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
+  if (before !== null && run.pages === 1 && !before.maybe && quiet) return;
   if (device !== null && clearedAlready(vma, run, device, world)) {
     // Nothing is left of it, but it may have broken an earlier window, or have run at the same time as the zap.
     run.gone = true;
     judge(vma, run, device, world, handlerOnly);
     return;
   }
-  if (before !== null || run.pages > 1) world.clearRange(vma, run.page, run.page + run.pages, 'replaced', t);
-  world.addRun(vma, run);
+  if (before !== null || run.pages > 1) world.pages.clear(vma, run.page, run.page + run.pages, 'replaced', t);
+  world.pages.add(vma, run);
   vma.enter('populated', t);
   if (device !== null) judge(vma, run, device, world, handlerOnly);
-}
-
-/** The zap that is in force has walked these pages after the install returned. */
-function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): boolean {
-  const zap = device.zapOver(vma, run.page, run.pages);
-  if (zap === null || run.end < zap.begin) return false;
-  const visit = vma.lastVisit;
-  if (visit === null || visit.zap !== zap) return false;
-  return world.order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
-}
-
-export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHandler: boolean): void {
-  const { order, observer } = world;
-  const zap = device.zapOver(vma, run.page, run.pages);
-  if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
-    observer.fact({ type: 'installed-after-zap', run, zap: run.since?.zap ?? null, doubt: [] });
-    run.since = null;
-    return;
-  }
-  if (zap === null) return;
-  if (!byHandler && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
-    overlap(vma, run, zap, world);
-  }
-  // Without its entry, it is not known how long it waited, either.
-  const handlerOnly = byHandler || !run.entered;
-  judgeSince(run, zap, device, world, handlerOnly);
-  const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
-  // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
-  if (!zap.ended && (visit === null || zap.byList)) return;
-  const refBegin = visit ?? zap;
-  if (order.notLater(run.end, run.endCpu, run.endSeq, refBegin.begin, refBegin.cpu, refBegin.beginSeq)) {
-    // Without its return, it is told when the task goes on to something else: the zap may have been and gone.
-    if (!run.returned && !run.gone && visit === null && inRange(vma, zap))
-      missedRun(vma, run, zap, null, world);
-    return;
-  }
-  if (!Number.isNaN(zap.unblocked)) return;
-  // What blocks the device now may have come after the zap, and wait for the lock still.
-  if (!device.blocked || zap.holds !== 'until-unblock') {
-    if (visit !== null && !handlerOnly) duringCall(run, visit, zap, world);
-    if (zap.ended && zap.holds === 'unknown') device.unknownInstalls++;
-    return;
-  }
-  const doubt: Doubt[] = doubtsOf(run, zap, world);
-  if (!zap.ended && zap.entryOnly) doubt.push('unpaired');
-  const late = afterWalk(run, visit ?? zap, zap, world);
-  if (late.length === 0) {
-    if (zap.ended) doubt.push(...(run.breach ? [] : blockDoubts(zap, device, world)));
-  } else {
-    run.maybe = true;
-    // A handler waits for the lock: that it overlaps a zap proves nothing. What it installed may be gone already.
-    if (handlerOnly) return;
-    doubt.push(...late);
-  }
-  observer.fact({ type: 'installed-after-zap', run, zap, doubt });
-}
-
-/** Behind the walk of a zap that blocks nothing once its call is over: it counts if it began before the zap ended. */
-function duringCall(run: PageRun, visit: Visit, zap: Zap, world: World): void {
-  if (zap.ended) judgeBehind(run, visit, zap, world);
-  else {
-    run.held = true;
-    zap.behind.push({ run, visit });
-  }
-}
-
-/** The driver's lock excludes inserts for the whole zap, or only while each VMA is zapped (kernel facts §4, V7). */
-function overlap(vma: Vma, run: PageRun, zap: Zap, world: World): void {
-  const promise = zap.device.map?.excludes ?? 'none';
-  if (promise === 'none' || run.end <= zap.begin) return;
-  if (zap.byList || promise === 'visit') {
-    const visit = vma.lastVisit;
-    if (visit?.zap === zap && run.begin < visit.end && visit.begin < run.end) judgeOverlap(run, zap, world);
-  } else if (zap.ended) judgeOverlap(run, zap, world);
-  else {
-    run.held = true;
-    zap.overlapping.push(run);
-  }
 }
 
 /** The install inside it has told all there is to say, and the VMA is known. The common case. */
@@ -336,7 +213,7 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
   const pages = whole ? vma.end - vma.start : size;
   if (Number.isNaN(page) || !(pages > 0)) return;
   if (whole && !vma.coverage.empty) return;
-  put(vma, makeRun(world, event, event, page, pages, whole ? 0 : order, 'fault', false), world, true);
+  put(vma, makeRun(event, event, page, pages, whole ? 0 : order, 'fault', false), world, true);
 }
 
 /** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
@@ -349,6 +226,6 @@ function refused(vma: Vma, event: MappingEvent, device: Device, world: World): v
   const known = run.pid === event.task.pid || run.end + world.order.skew + world.order.resolution < looked;
   if (!known || run.endSeq > event.beginSeq) return;
   const part = vma.coverage.carve(run, event.page, event.page + 1);
-  world.endRun(part, 'refuted', event.begin);
+  world.pages.end(part, 'refuted', event.begin);
   if (vma.coverage.empty) device.populated.delete(vma);
 }

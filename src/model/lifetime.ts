@@ -194,7 +194,7 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
       from = note.leftover.from;
       note.leftover.runs = note.leftover.runs.filter((run) => !inside(run));
       if (note.leftover.runs.length === 0) note.leftover = null;
-      for (const run of taken) world.addRun(vma, run);
+      for (const run of taken) world.pages.add(vma, run);
     }
   }
   for (const old of note.adjusting) {
@@ -202,7 +202,7 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
       continue;
     from = old;
     for (const run of old.coverage.touching(vma.start, vma.end)) {
-      world.addRun(vma, old.coverage.carve(run, vma.start, vma.end));
+      world.pages.add(vma, old.coverage.carve(run, vma.start, vma.end));
     }
     if (old.coverage.empty) old.device?.populated.delete(old);
   }
@@ -241,7 +241,7 @@ export function settle(task: Task, world: World): void {
   if (note.leftover !== null) {
     const { runs } = note.leftover;
     note.leftover = null;
-    for (const run of runs) world.endRun(run, 'unmap', world.now);
+    for (const run of runs) world.pages.end(run, 'unmap', world.now);
   }
   note.fresh.length = 0;
 }
@@ -270,7 +270,7 @@ export function unmapped(event: MappingEvent, world: World): void {
   if (vma.coverage.empty) return;
   const from = Number.isNaN(event.page) ? vma.start : event.page;
   const to = event.pages > 0 ? event.page + event.pages : vma.end;
-  world.clearRange(vma, from, to, 'unmap', event.begin);
+  world.pages.clear(vma, from, to, 'unmap', event.begin);
   // A part of a VMA is split off before it is unmapped, and which part kept the vm_area_struct was not told.
   if (!vma.coverage.empty) for (const run of vma.coverage.all()) run.maybe = true;
 }
@@ -284,6 +284,6 @@ export function freed(event: MappingEvent, world: World): void {
 export function exited(event: MappingEvent, world: World): void {
   if (event.mm === 0) return;
   for (const vma of [...world.inMm(event.mm)]) {
-    if (!vma.coverage.empty) world.dropAll(vma, 'exit', event.begin);
+    if (!vma.coverage.empty) world.pages.dropAll(vma, 'exit', event.begin);
   }
 }

@@ -107,8 +107,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   const before = world.order.notLater(run.end, run.endCpu, run.endSeq, zap.begin, zap.cpu, zap.beginSeq);
   if (before || run.handlerOnly) {
     zap.pagesCleared += run.pages;
-    run.held = true;
-    world.drop(vma, [run], 'zap', zap.begin);
+    world.pages.drop(vma, [run], 'zap', zap.begin);
     if (world.assumedCleared.length < MAX_ASSUMED) world.assumedCleared.push({ zap, run });
     return [];
   }

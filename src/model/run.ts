@@ -42,8 +42,6 @@ export class PageRun {
   since: BlockedSince | null = null;
   /** No longer in any VMA. */
   gone = false;
-  /** Someone keeps it beyond its life: it must not be used again for another install. */
-  held = false;
   /** Its entry was seen. If not, `begin` is the earliest time at which it can have begun. */
   entered = true;
   /** Its return was seen. If not, `end` is its begin: all that is known is that it ended later. */
@@ -60,7 +58,6 @@ export class PageRun {
     part.page = page;
     part.pages = pages;
     part.claims = this.claims === null ? null : [...this.claims];
-    part.held = false;
     return part;
   }
 }

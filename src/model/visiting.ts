@@ -22,7 +22,7 @@ export function visited(event: MappingEvent, world: World): void {
     // An error path, `vm_ops->open`, or madvise: PTEs go, but no device zap is proven by it.
     if (vma?.relevant) {
       const { from, to } = rangeOf(event, vma);
-      world.clearRange(vma, from, to, 'unmap', event.end);
+      world.pages.clear(vma, from, to, 'unmap', event.end);
     } else clearedElsewhere(event, world);
     return;
   }
@@ -59,7 +59,7 @@ function clearedElsewhere(event: MappingEvent, world: World): void {
   const mm = event.mm || event.task.mm;
   if (mm !== 0) {
     for (const vma of world.inMm(mm))
-      if (vma.overlaps(from, to)) world.clearRange(vma, from, to, 'unmap', event.end);
+      if (vma.overlaps(from, to)) world.pages.clear(vma, from, to, 'unmap', event.end);
     return;
   }
   // Whose address space that is, is not recorded.
@@ -91,7 +91,7 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
   if (!coverage.empty) {
     const before = coverage.pages;
     const { order } = world;
-    const cleared = coverage.drain(visit, order, (run) => world.endRun(run, 'zap', visit.begin));
+    const cleared = coverage.drain(visit, order, (run) => world.pages.end(run, 'zap', visit.begin));
     if (!cleared) {
       visit.mark = world.mark(event);
       for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);
@@ -126,7 +126,7 @@ function restore(run: PageRun, world: World): void {
     return;
   run.gone = false;
   run.maybe = true;
-  world.addRun(vma, run);
+  world.pages.add(vma, run);
 }
 
 /** Pages [from, to). */
@@ -148,11 +148,10 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
   // What ended before the walk reached this VMA is gone.
   const before = order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
   if (before || run.handlerOnly) {
-    world.endRun(vma.coverage.carve(run, from, to), 'zap', visit.begin);
+    world.pages.end(vma.coverage.carve(run, from, to), 'zap', visit.begin);
     return;
   }
   if (!zap.device.blocked || zap.holds !== 'until-unblock') {
-    run.held = true;
     run.maybe = true;
     zap.behind.push({ run, visit });
     return;

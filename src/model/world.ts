@@ -1,7 +1,6 @@
 import type { EventWords, MappingEvent } from '../probes/event.js';
 import type { FunctionProbe, ProbeMap } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
-import { Coverage } from './coverage.js';
 import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
@@ -9,8 +8,8 @@ import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
 import { EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
-import { PageRows } from './rows.js';
-import { PageRun } from './run.js';
+import { Pages } from './pages.js';
+import type { PageRun } from './run.js';
 import { Vma } from './vma.js';
 import { VmaTable } from './vma-table.js';
 import type { Zap } from './zap.js';
@@ -43,8 +42,7 @@ export class World {
   readonly #byMm = new Map<number, Set<Vma>>();
   readonly #keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
-  readonly #spare: PageRun[] = [];
-  readonly #rows = new PageRows();
+  readonly pages: Pages;
   #vmaCount = 0;
   /** The VMAs that went away lately. */
   readonly #gone: Vma[] = [];
@@ -77,6 +75,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.order = options.order;
     this.observer = options.observer;
+    this.pages = new Pages(options.observer);
     this.#keepEpochs = options.keepEpochs;
     this.describe = options.describe;
   }
@@ -207,10 +206,10 @@ export class World {
     if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) {
       // Part of it was unmapped or split off, and no record told so: what was there is unknown now.
       if (!vma.coverage.empty && vma.start < event.vmStart) {
-        this.clearRange(vma, vma.start, event.vmStart, 'unmap', event.begin);
+        this.pages.clear(vma, vma.start, event.vmStart, 'unmap', event.begin);
       }
       if (!vma.coverage.empty && event.vmEnd < vma.end) {
-        this.clearRange(vma, event.vmEnd, vma.end, 'unmap', event.begin);
+        this.pages.clear(vma, event.vmEnd, vma.end, 'unmap', event.begin);
       }
       vma.start = event.vmStart;
       vma.end = event.vmEnd;
@@ -261,7 +260,7 @@ export class World {
   /** The VMA is gone: its pages with it. */
   retire(vma: Vma, t: number, how: RunEnd): void {
     if (!vma.alive) return;
-    if (!vma.coverage.empty) this.dropAll(vma, how, t);
+    if (!vma.coverage.empty) this.pages.dropAll(vma, how, t);
     vma.coverage.clear();
     vma.removed = t;
     this.#gone[this.#goneAt++ % GONE] = vma;
@@ -281,71 +280,6 @@ export class World {
       if (set.size === 0) this.#byMm.delete(vma.mm);
     }
     if (vma.relevant) this.observer.vmaRetired(vma);
-  }
-
-  // --- pages
-
-  addRun(vma: Vma, run: PageRun): void {
-    run.vma = vma;
-    this.#populate(vma).add(run);
-  }
-
-  /** The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said. */
-  addRow(vma: Vma, event: MappingEvent, page: number): void {
-    this.#populate(vma).addRow(page, this.#rows.add(event, page));
-  }
-
-  /** The coverage of a VMA that is about to get pages. */
-  #populate(vma: Vma): Coverage {
-    if (vma.coverage === Coverage.NONE) {
-      vma.coverage = new Coverage(this.#rows, vma);
-      vma.coverage.frame(vma.start, vma.end);
-    }
-    if (vma.coverage.empty) vma.device?.populated.add(vma);
-    return vma.coverage;
-  }
-
-  /** Nothing of it is present any longer. */
-  dropAll(vma: Vma, how: RunEnd, t: number): void {
-    vma.coverage.dropRows(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-    this.drop(vma, vma.coverage.all(), how, t);
-  }
-
-  /** These runs' pages are no longer present. */
-  drop(vma: Vma, runs: readonly PageRun[], how: RunEnd, t: number): void {
-    for (const run of runs) {
-      vma.coverage.remove(run);
-      this.endRun(run, how, t);
-    }
-    if (vma.coverage.empty) vma.device?.populated.delete(vma);
-  }
-
-  /** Pages [from, to) are no longer present. Returns how many were. */
-  clearRange(vma: Vma, from: number, to: number, how: RunEnd, t: number): number {
-    const before = vma.coverage.pages;
-    vma.coverage.dropRows(from, to);
-    for (const run of vma.coverage.touching(from, to)) this.endRun(vma.coverage.carve(run, from, to), how, t);
-    if (vma.coverage.empty) vma.device?.populated.delete(vma);
-    return before - vma.coverage.pages;
-  }
-
-  endRun(run: PageRun, how: RunEnd, t: number): void {
-    run.gone = true;
-    if (run.claims !== null) this.observer.runEnded(run, how, t);
-    else this.recycle(run);
-  }
-
-  /** The run is nowhere in the books (any more). */
-  recycle(run: PageRun): void {
-    if (!run.held) this.#spare.push(run);
-  }
-
-  /** A run to fill in: one that nobody refers to any more, or a new one. Most runs die young, at the next zap. */
-  newRun(): PageRun {
-    const run = this.#spare.pop();
-    if (run === undefined) return new PageRun();
-    run.gone = false;
-    return run;
   }
 
   closeZap(zap: Zap): void {

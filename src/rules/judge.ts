@@ -51,7 +51,6 @@ export class Judge implements ModelObserver {
 
   #claim(rule: Rule, claim: Claim): void {
     const { vma, zap, run } = claim;
-    if (run !== null) run.held = true;
     const key = `${rule.id}|${vma.id}|${zap?.id ?? 0}`;
     let found = this.#cases.get(key);
     if (found === undefined) {
