@@ -102,6 +102,14 @@ export class Device {
     this.onlyMemoryDisabled = this.#causes.size === 1 && this.#causes.has('memory-disabled');
   }
 
+  /** A function that ends these causes has returned. */
+  ended(causes: readonly string[]): void {
+    for (const name of causes) {
+      const at = this.ending.indexOf(name);
+      if (at >= 0) this.ending.splice(at, 1);
+    }
+  }
+
   /** From `t` on the device is blocked for this reason, as far as the trace tells. */
   enforce(name: string, holds: Cause['holds'], t: number): Cause {
     const cause = this.causes.get(name);

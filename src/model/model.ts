@@ -2,8 +2,9 @@ import type { MappingEvent, MappingSink } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { accessed } from './access.js';
 import { installBegins } from './blocked-since.js';
+import { controlBegin, controlEnd } from './control.js';
 import { copied, copyBegins, moved } from './copying.js';
-import { answered, controlBegin, controlEnd, queried } from './devices.js';
+import { answered, queried } from './devices.js';
 import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
 import {

@@ -40,7 +40,7 @@ export class World {
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
   readonly vmas = new VmaTable();
   readonly #byMm = new Map<number, Set<Vma>>();
-  readonly #keepEpochs: boolean;
+  readonly keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
   readonly pages: Pages;
   #vmaCount = 0;
@@ -76,7 +76,7 @@ export class World {
     this.order = options.order;
     this.observer = options.observer;
     this.pages = new Pages(options.observer);
-    this.#keepEpochs = options.keepEpochs;
+    this.keepEpochs = options.keepEpochs;
     this.describe = options.describe;
   }
 
@@ -224,7 +224,7 @@ export class World {
     if (vma.relevant) return;
     vma.relevant = true;
     vma.id = ++this.#vmaCount;
-    if (this.#keepEpochs) vma.epochs = [];
+    if (this.keepEpochs) vma.epochs = [];
     if (vma.device !== null) vma.device.vmas.add(vma);
   }
 

@@ -1,8 +1,8 @@
 import type { MappingEvent } from '../probes/event.js';
 import type { Effect } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
+import { type ControlNote, controlOf, holdsOf } from './control.js';
 import type { Device } from './device.js';
-import { applies, ControlNote, holdsOf, spreads } from './devices.js';
 import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -65,7 +65,7 @@ function zappedDevice(event: MappingEvent, world: World): Device | null {
  * The latter zaps once (a hot reset each of its devices): what the task zaps after that, another call does.
  */
 const mayBeOver = (call: MappingEvent): boolean =>
-  call.tainted || (call.installed && call.binding.state.returns === 0 && !spreads(call));
+  call.tainted || (call.installed && call.binding.state.returns === 0 && controlOf(call)?.spreads !== true);
 
 /** The device of the nearest function of the driver around it. A hot reset is called on one device and zaps others as well. */
 function callerOf(event: MappingEvent, world: World): Device | null {
@@ -74,7 +74,7 @@ function callerOf(event: MappingEvent, world: World): Device | null {
     if (mayBeOver(outer)) continue;
     inside ||= outer.kind === Kind.Control;
     if (outer.device === 0) continue;
-    if (spreads(outer)) return null;
+    if (controlOf(outer)?.spreads === true) return null;
     return inside ? world.device(outer.device, 0, outer.binding.map) : null;
   }
   return null;
@@ -85,12 +85,13 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
     if (outer.kind !== Kind.Control || mayBeOver(outer)) continue;
     const { probe } = outer.binding;
-    const blocking = probe.effects?.find((effect) => effect.does === 'block' && applies(effect, outer));
+    const note = controlOf(outer);
+    const blocking = note?.blocks[0];
     if (blocking === undefined && probe.cause === undefined) continue;
     if (zap.cause === 'unknown' || blocking !== undefined) {
       zap.cause = probe.cause ?? blocking?.causes[0] ?? 'unknown';
       zap.causeMark = world.mark(outer);
-      if (outer.note instanceof ControlNote && spreads(outer)) spread(blocking, zap.device, outer, zap.begin);
+      if (note?.spreads) spread(blocking, zap.device, note, zap.begin);
     }
     if (blocking !== undefined) {
       zap.holds = holdsOf(blocking, zap.device);
@@ -104,18 +105,18 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
 /** The functions around it that block the device have its lock by now. */
 function enforced(event: MappingEvent, { device, begin }: Zap): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    if (!(outer.note instanceof ControlNote) || spreads(outer) || mayBeOver(outer)) continue;
-    for (const effect of outer.binding.probe.effects ?? []) {
-      if (effect.does !== 'block' || !applies(effect, outer)) continue;
+    const note = controlOf(outer);
+    if (note === null || note.spreads || mayBeOver(outer)) continue;
+    for (const effect of note.blocks) {
       for (const name of effect.causes) device.enforce(name, holdsOf(effect, device), begin);
     }
   }
 }
 
 /** A call on several devices blocks each that it zaps: while it runs, or from now on. */
-function spread(blocking: Effect | undefined, device: Device, call: MappingEvent, t: number): void {
+function spread(blocking: Effect | undefined, device: Device, note: ControlNote, t: number): void {
   if (blocking?.holds !== 'until-unblock') {
-    (call.note as ControlNote).others.push(device);
+    note.others.push(device);
     return;
   }
   for (const name of blocking.causes) device.enforce(name, 'until-unblock', t);
@@ -157,8 +158,8 @@ export function zapEnd(event: MappingEvent, world: World): void {
   for (const { run, visit } of zap.behind) judgeBehind(run, visit, zap, world);
   zap.overlapping = [];
   zap.behind = [];
-  if (zap.holds !== 'unknown')
-    for (const vma of device.vmas) if (vma.epochs !== null) vma.enter('blocked', zap.end);
+  if (world.keepEpochs && zap.holds !== 'unknown')
+    for (const vma of device.vmas) vma.enter('blocked', zap.end);
   // The trace ends in the middle of it: what it has not visited yet, it may visit.
   if (zap.end === Number.POSITIVE_INFINITY) return;
   for (const vma of [...device.populated]) {
