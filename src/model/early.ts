@@ -1,3 +1,4 @@
+import type { MappingEvent } from '../probes/event.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -38,6 +39,26 @@ export function reportEarly(vma: Vma, t: number, world: World): void {
 /** No rmap insertion is recorded in this trace: what was populated by the return of `.mmap` came before it. */
 export function earlyWithoutLink(vma: Vma, world: World): void {
   if (vma.early !== null && !world.linksSeen) reportEarly(vma, Number.NaN, world);
+}
+
+/**
+ * The driver's `.mmap` has returned: it was under way during the zaps that missed its VMA, which comes into the rmap only
+ * now. (A zap that ended as it returned may have come after that. Then it would have visited the VMA.)
+ */
+export function settleMmap(vma: Vma, event: MappingEvent, world: World): void {
+  const { end, endCpu, endSeq, task } = event;
+  for (const zap of vma.missedBy ?? []) {
+    const during = world.order.certainly(
+      zap.end,
+      zap.endCpu,
+      zap.endSeq,
+      end,
+      endCpu,
+      endSeq,
+      task.pid === zap.pid,
+    );
+    if (during || world.visitsSeen) world.observer.settled(vma, zap, 'link-unknown');
+  }
 }
 
 /** A VMA enters the rmap after zaps that ended while it was not known to be there: now it is certain, or in doubt. */

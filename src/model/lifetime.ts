@@ -1,7 +1,7 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { DONE, moved } from './copying.js';
-import { rememberEarly, reportEarly, settleMissed } from './early.js';
+import { rememberEarly, reportEarly, settleMissed, settleMmap } from './early.js';
 import type { PageRun } from './run.js';
 import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
@@ -45,7 +45,10 @@ export function mmapEnd(event: MappingEvent, world: World): void {
     return;
   }
   vma.mmapDone = true;
-  if (event.returned) vma.mmapEntryOnly = false;
+  if (event.returned) {
+    vma.mmapEntryOnly = false;
+    settleMmap(vma, event, world);
+  }
   // Evidence only if it populated.
   if (!vma.coverage.empty) vma.mmapReturned = world.markOf(vma, event);
   // Without its return, what came next may have been a fault.

@@ -38,7 +38,7 @@ export function visited(event: MappingEvent, world: World): void {
     }
   }
   // Split or moved while it was walked (the times of two CPUs can say so): the event tells what it was before.
-  const adjusted = vma.reshapedSince(event);
+  const adjusted = vma.reshapedSince(event, world.order);
   if (!adjusted) world.learn(vma, event);
   world.makeRelevant(vma);
   world.attach(vma, zap.device);

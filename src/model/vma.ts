@@ -3,6 +3,7 @@ import { Coverage } from './coverage.js';
 import type { Device } from './device.js';
 import type { Early } from './early.js';
 import type { Mark } from './mark.js';
+import type { Order } from './order.js';
 import type { Zap } from './zap.js';
 
 /** One visit of a zap to a VMA: [begin, end] of the per-VMA zap call and the pages it walked. */
@@ -118,9 +119,17 @@ export class Vma {
     return Number.isNaN(this.start) || (start < this.end && end > this.start);
   }
 
-  /** It entered the rmap (again) after this action began: what the action tells is what it was before. */
-  reshapedSince(event: MappingEvent): boolean {
-    return this.link !== null && this.link.seq > event.beginSeq;
+  /**
+   * It entered the rmap (again) after this action began: what the action tells is what it was before. Where the clock
+   * leaves open which came first, the range that the action tells decides: a split or a cut goes by way of the rmap.
+   */
+  reshapedSince(event: MappingEvent, order: Order): boolean {
+    const { link } = this;
+    if (link === null) return false;
+    const { begin, beginCpu, beginSeq, vmStart, vmEnd, task } = event;
+    if (link.seq > beginSeq) return true;
+    if (Number.isNaN(vmEnd) || (vmStart === this.start && vmEnd === this.end)) return false;
+    return !order.certainly(link.t, link.cpu, link.seq, begin, beginCpu, beginSeq, link.pid === task.pid);
   }
 
   countInstall(order: number, pages: number): void {

@@ -139,7 +139,7 @@ export class World {
     // What faults or is zapped in a VMA lies in it.
     const outside = Number.isNaN(event.vmEnd) && (event.page < vma.start || event.page >= vma.end);
     if (otherMm || elsewhere || outside) {
-      if (vma.reshapedSince(event)) return null;
+      if (vma.reshapedSince(event, this.order)) return null;
       this.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'gone');
       return null;
     }
@@ -171,7 +171,7 @@ export class World {
     const gone = this.#gone.find((vma) => vma.pointer === pointer && vma.removed >= since);
     if (gone !== undefined) return gone;
     const vma = this.vmas.get(pointer);
-    return vma?.reshapedSince(event) ? vma : null;
+    return vma?.reshapedSince(event, this.order) ? vma : null;
   }
 
   /** The VMA that has this page of a VMA that was split since; null when it is gone. */
@@ -201,7 +201,7 @@ export class World {
 
   /** Takes over what the event tells of the VMA itself. */
   learn(vma: Vma, event: MappingEvent): void {
-    if (vma.reshapedSince(event)) return;
+    if (vma.reshapedSince(event, this.order)) return;
     if (event.mm !== 0 && vma.mm === 0) this.#setMm(vma, event.mm);
     if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) {
       // Part of it was unmapped or split off, and no record told so: what was there is unknown now.

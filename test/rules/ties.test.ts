@@ -107,6 +107,40 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
     admin.memoryOn(180, dev);
     sameEitherWay(s.trace(), 0);
   });
+
+  it('a VMA is split in the µs in which a zap begins to walk it: the walk tells the range that it had', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const other = s.cpu(2).task(101);
+    const upper = s.vma(dev, vma.mm, { start: vma.start + 8, pages: 8, pgoff: vma.pgoff + 8 });
+    user.faultIn(25, vma, 12);
+    admin.commandWrite(40, 62, dev, 0).zap(42, 50.4, dev).visit(49.8, 50.1, vma);
+    other.link(50.2, upper).unlink(50.3, vma);
+    other.link(50.4, { ...vma, pages: 8 });
+    user.refused(80, vma, 3);
+    admin.memoryOn(180, dev);
+    sameEitherWay(s.trace(), 2);
+    expectClean(s.judge({ digits: 6 }));
+  });
+
+  it("the driver's first .mmap returns in the µs in which the zap that missed its VMA ends", () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const mm = s.process(100);
+    const [vma, there] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, s.process(101), { pgoff: 0 })];
+    const admin = s.cpu(1).task(200);
+    const user = s.cpu(0).task(100);
+    s.munmapElsewhere(1);
+    s.cpu(2).task(101).link(5, there);
+    zr.fault(s.cpu(2).task(101), 10, 13, there, 0).insert(11, 12, there, 0);
+    zr.mmap(user, 20, 50.4, vma).remap(21, 23, vma);
+    admin.call('zaprace_zap', 40, 50.3, { z: dev.vdev }, 0);
+    admin.call('unmap_mapping_range', 41, 50.2, { mapping: dev.mapping, holebegin: 0, holelen: 0 });
+    admin.visit(42, 44, there);
+    user.link(50.45, vma);
+    zr.unzap(admin, 180, dev);
+    for (const first of [true, false])
+      assert.equal(judge(sorted(s.trace(), 0, first), { digits: 6 }).verdict, 'violation');
+  });
 });
 
 describe('a clock that stands still', () => {
