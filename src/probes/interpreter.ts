@@ -3,16 +3,19 @@ import { add, fill, inherit } from './arguments.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
 import { CpuTimes } from './cpu-times.js';
-import type { MappingSink } from './event.js';
-import { MappingEvent, Task } from './event.js';
-import { Kind, mayNest } from './roles.js';
-
-/** Bits of `ProbeBinding.has`, by slot (see SLOT in fields.ts). */
-const HAS_VMA = 1 << 3;
-const HAS_RESULT = 1 << 16;
-const NAN = Number.NaN;
-const RECENT = 64;
-const WALKS = (1 << Kind.Visit) | (1 << Kind.Zap) | (1 << Kind.ZapList) | (1 << Kind.Move);
+import type { MappingEvent, MappingSink, Task } from './event.js';
+import {
+  HAS_RESULT,
+  HAS_VMA,
+  holdsWalk,
+  isOver,
+  openFrame,
+  provesSomething,
+  stampEnd,
+  twice,
+} from './frames.js';
+import { Kind } from './roles.js';
+import { Tasks } from './tasks.js';
 
 /**
  * Turns records into mapping events: binds kinds of events to roles, pairs entries with returns on a stack per task,
@@ -22,9 +25,7 @@ const WALKS = (1 << Kind.Visit) | (1 << Kind.Zap) | (1 << Kind.ZapList) | (1 << 
  * leave an action open for ever: it is closed as soon as the task does something that cannot happen inside it.
  */
 export class Interpreter implements TraceSink {
-  readonly #tasks = new Map<number, Task>();
-  /** Those that were at work lately, by the low bits of their tid: CPUs take turns after every few records. */
-  readonly #recent: Task[] = new Array(RECENT).fill(new Task(-1));
+  readonly #tasks = new Tasks();
   #seq = 0;
   readonly #cpus = new CpuTimes();
   /** Mapping events delivered. */
@@ -50,10 +51,6 @@ export class Interpreter implements TraceSink {
     readonly others?: TraceSink,
   ) {}
 
-  get tasks(): ReadonlyMap<number, Task> {
-    return this.#tasks;
-  }
-
   declare(decl: EventDecl): Interest | null {
     const binding = this.catalog.bind(decl);
     if (binding !== null && !(binding.isReturn && binding.pairing === 'entry')) return binding;
@@ -74,9 +71,7 @@ export class Interpreter implements TraceSink {
     this.now = t;
     if (this.#cpus.appears(cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, t);
     this.#cpus.seen(cpu, t);
-    const { pid } = record;
-    let task = this.#recent[pid & (RECENT - 1)];
-    if (task.pid !== pid) task = this.#recent[pid & (RECENT - 1)] = this.#taskOf(pid);
+    const task = this.#tasks.of(record.pid);
     task.cpu = cpu;
     if (binding.isReturn) this.#return(task, binding, record, seq);
     else this.#entry(task, binding, record, seq);
@@ -90,7 +85,7 @@ export class Interpreter implements TraceSink {
       return;
     }
     this.sink.lost(this.#cpus.gapSince(loss.cpu, this.now), this.now);
-    for (const task of this.#tasks.values()) {
+    for (const task of this.#tasks.all()) {
       if (task.depth === 0) continue;
       for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
       if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
@@ -104,21 +99,12 @@ export class Interpreter implements TraceSink {
   #wentBack(t: number): void {
     this.disordered++;
     this.sink.lost(t, this.now);
-    for (const task of this.#tasks.values()) this.#closeAbove(task, 0, this.#seq, false);
+    for (const task of this.#tasks.all()) this.#closeAbove(task, 0, this.#seq, false);
   }
 
   /** The trace ends: actions still open are handed on as unfinished. */
   finish(): void {
-    for (const task of this.#tasks.values()) this.#closeAbove(task, 0, this.#seq, true);
-  }
-
-  #taskOf(pid: number): Task {
-    let task = this.#tasks.get(pid);
-    if (task === undefined) {
-      task = new Task(pid);
-      this.#tasks.set(pid, task);
-    }
-    return task;
+    for (const task of this.#tasks.all()) this.#closeAbove(task, 0, this.#seq, true);
   }
 
   #entry(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
@@ -183,7 +169,7 @@ export class Interpreter implements TraceSink {
         return;
       }
       const event = this.#push(task, binding, record, seq);
-      this.#stamp(event, binding, record, seq);
+      stampEnd(event, binding, record, seq);
       task.depth--;
       this.events++;
       this.sink.point(event);
@@ -209,7 +195,7 @@ export class Interpreter implements TraceSink {
     task.depth = at;
     task.returned = binding;
     task.returnedSeq = seq;
-    this.#stamp(event, binding, record, seq);
+    stampEnd(event, binding, record, seq);
     this.#deliverEnd(event);
   }
 
@@ -227,24 +213,13 @@ export class Interpreter implements TraceSink {
       event.begin = task.lastTime;
       event.beginSeq = task.lastSeq;
     }
-    this.#stamp(event, binding, record, seq);
+    stampEnd(event, binding, record, seq);
     task.depth--;
     for (let outer = event.parent; outer !== null; outer = outer.parent) {
       if (outer.kind === event.kind) event.nested = true;
     }
     if (!event.nested) this.sink.begin(event);
     this.#deliverEnd(event);
-  }
-
-  #stamp(event: MappingEvent, binding: ProbeBinding, record: TraceRecord, seq: number): void {
-    event.end = record.t;
-    event.endSeq = seq;
-    event.endCpu = record.cpu;
-    event.endOrigin = record.origin;
-    event.returned = true;
-    if ((binding.has & HAS_RESULT) !== 0) event.result = record.args[16];
-    else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none')
-      event.result = 0;
   }
 
   #deliverEnd(event: MappingEvent): void {
@@ -269,21 +244,9 @@ export class Interpreter implements TraceSink {
     }
     while (task.depth > 0) {
       const top = task.stack[task.depth - 1];
-      const stale =
-        !mayNest(top.kind, binding.kind) ||
-        insertIsOver(top, binding) ||
-        this.#otherFault(top, binding, record);
-      if (!stale) return;
+      if (!isOver(top, binding, record)) return;
       this.#closeAbove(task, task.depth - 1, seq, false);
     }
-  }
-
-  /** A fault handler inside another one serves the same fault (page_fault → huge_fault), or the first has returned. */
-  #otherFault(top: MappingEvent, binding: ProbeBinding, record: TraceRecord): boolean {
-    if (top.kind !== Kind.Fault || binding.kind !== Kind.Fault) return false;
-    const has = binding.has;
-    if ((has & HAS_VMA) !== 0 && top.vma !== 0 && record.args[3] !== top.vma) return true;
-    return (has & (1 << 6)) !== 0 && !Number.isNaN(top.page) && record.args[6] !== top.page;
   }
 
   #closeAbove(task: Task, from: number, seq: number, atEnd: boolean): void {
@@ -307,63 +270,11 @@ export class Interpreter implements TraceSink {
   }
 
   #push(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): MappingEvent {
-    const depth = task.depth++;
-    let event = task.stack[depth];
-    if (event === undefined) {
-      event = new MappingEvent();
-      event.task = task;
-      task.stack[depth] = event;
+    const event = openFrame(task, binding, record, seq);
+    if (binding.hasLazy !== 0 && !this.sink.knows(event.vma, event.page)) {
+      record.load();
+      fill(event, binding.has | binding.hasLazy, record.args);
     }
-    const args = record.args;
-    event.kind = binding.kind;
-    event.binding = binding;
-    event.parent = depth === 0 ? null : task.stack[depth - 1];
-    event.begin = record.t;
-    event.end = NAN;
-    event.beginSeq = seq;
-    event.endSeq = 0;
-    event.beginCpu = record.cpu;
-    event.endCpu = record.cpu;
-    event.beginOrigin = record.origin;
-    event.endOrigin = record.origin;
-    event.entered = true;
-    event.returned = false;
-    event.nested = false;
-    event.tainted = false;
-    event.comm = record.comm;
-    fill(event, binding.has, args);
-    if (binding.hasLazy !== 0) {
-      if (!this.sink.knows(event.vma, event.page)) {
-        record.load();
-        fill(event, binding.has | binding.hasLazy, args);
-      }
-    }
-    event.result = NAN;
-    event.prevTime = task.lastTime;
-    event.note = null;
-    event.since = null;
-    event.allowed = -1;
-    event.installed = false;
-    event.text = binding.wantText ? record.text : '';
     return event;
   }
 }
-
-/** Another event on the function that the task has just entered (kprobe and fprobe, two recorders): the same call. */
-function twice(task: Task, binding: ProbeBinding): boolean {
-  const top = task.stack[task.depth - 1];
-  return top.binding.state === binding.state && top.binding !== binding && top.beginSeq === task.lastSeq;
-}
-
-/** An insert that fails clears what it did; without its return, so may what the task does next. Either way it comes first. */
-const insertIsOver = (top: MappingEvent, { kind }: ProbeBinding): boolean =>
-  top.kind === Kind.Insert && top.binding.state.returns === 0 && (kind === Kind.Visit || kind === Kind.Unmap);
-
-/** The task is inside of what clears or moves the pages of VMAs that it need not name. */
-function holdsWalk(task: Task): boolean {
-  for (let i = 0; i < task.depth; i++) if (((1 << task.stack[i].kind) & WALKS) !== 0) return true;
-  return false;
-}
-
-/** Regions and system calls only frame what happens inside them. */
-const provesSomething = (kind: Kind): boolean => kind !== Kind.Region && kind < Kind.SysMmap;
