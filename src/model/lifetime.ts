@@ -246,7 +246,7 @@ export function settle(task: Task, world: World): void {
     note.leftover = null;
     for (const run of runs) world.pages.end(run, 'unmap', world.now);
   }
-  note.fresh.length = 0;
+  if (note.fresh.length > 0) note.fresh.length = 0;
 }
 
 /** PTEs of a range are cleared (munmap, exit). */

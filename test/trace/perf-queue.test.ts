@@ -8,7 +8,7 @@ type Entry = readonly [time: number, number: number];
 
 function add(queue: TimeQueue, [time, number]: Entry): void {
   queue.reserve(1);
-  if (time < queue.last) queue.startRun();
+  if (!queue.runs || time < queue.times[queue.count - 1]) queue.startRun();
   const slot = queue.count++;
   queue.times[slot] = time;
   queue.origins[slot] = number;

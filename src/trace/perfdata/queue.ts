@@ -3,7 +3,7 @@
  * cheaper than a sort. Records of equal time keep their order in the file. Entries are columns of numbers, written
  * and read by index: a call per record with four numbers would box two of them.
  *
- * To add an entry: `reserve`, set the columns at `count`, `startRun()` if its time is below `last`, then count.
+ * To add an entry: `reserve`, set the columns at `count`, `startRun()` if there are no `runs` or its time is below that of the last one, then count.
  */
 export class TimeQueue {
   #capacity = 4096;
@@ -30,9 +30,9 @@ export class TimeQueue {
   #heapSize = 0;
   #mark = 0;
 
-  /** Time of the entry that was added last: one below it begins a run. */
-  get last(): number {
-    return this.#runCount === 0 ? Number.POSITIVE_INFINITY : this.times[this.count - 1];
+  /** Entries wait: one that is earlier than the last of them begins a run, and so does the first. */
+  get runs(): boolean {
+    return this.#runCount > 0;
   }
 
   setBase(hi: number, lo: number): void {

@@ -35,8 +35,8 @@ export class PerfSession {
   readonly #queue = new TimeQueue();
   readonly #delivery: Delivery;
   readonly #swap: boolean;
-  /** Newest time so far, and at the end of the round before. */
-  #newest = Number.NEGATIVE_INFINITY;
+  /** Newest time so far: in an array, because V8 boxes a number that a loop carries along; and at the end of the round before. */
+  readonly #newest = new Float64Array([Number.NEGATIVE_INFINITY]);
   #settled = Number.NEGATIVE_INFINITY;
   /** Where in the arena the last round ended. */
   #roundAt = 0;
@@ -74,13 +74,13 @@ export class PerfSession {
     const swap = this.#swap;
     const type = swap ? swap32(RECORD.SAMPLE) : RECORD.SAMPLE;
     const stop = Math.min(limit, used - RECORD_HEADER + 1, this.#roundAt + MAX_WAITING + 1);
-    let newest = this.#newest;
+    const newest = this.#newest;
     let ignored = 0;
     let at = arena.parsed;
     // As many as there can be, so that the loop need not look; and columns and counters in local variables.
     queue.reserve(Math.ceil(Math.max(0, stop - at) / events.smallest) + 1);
     const { times, origins, at: places, kind: kinds, code: codes, raw: raws } = queue;
-    let { count, last } = queue;
+    let { count, runs } = queue;
     while (at < stop && words[at >>> 2] === type) {
       let size = words[(at >>> 2) + 1];
       if (swap) size = swap32(size);
@@ -108,18 +108,18 @@ export class PerfSession {
       }
       if (queue.baseHi < 0) queue.setBase(hi, lo);
       const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
-      if (t > newest) newest = t;
+      if (t > newest[0]) newest[0] = t;
       const raw = emitter === null ? -1 : wholeRaw(layout, arena, start, size, le, swap);
       const code = raw < 0 ? UNDECIDED : codeOf(emitter as RecordEmitter, words, start + raw, swap);
       if (code === IGNORED) {
         ignored++;
         continue;
       }
-      if (t < last) {
+      if (!runs || t < times[count - 1]) {
         queue.count = count;
         queue.startRun();
+        runs = true;
       }
-      last = t;
       times[count] = t;
       origins[count] = originBase + ((start - originFrom) >>> originShift);
       places[count] = start | filling;
@@ -129,7 +129,6 @@ export class PerfSession {
     }
     queue.count = count;
     arena.parsed = at;
-    this.#newest = newest;
     this.info.records += ignored;
   }
 
@@ -162,16 +161,16 @@ export class PerfSession {
     }
     if (queue.baseHi < 0) queue.setBase(hi, lo);
     const t = (hi - queue.baseHi) * 4294967296 + (lo - queue.baseLo);
-    this.#newest = Math.max(this.#newest, t);
+    this.#newest[0] = Math.max(this.#newest[0], t);
     queue.reserve(1);
-    if (t < queue.last) queue.startRun();
+    if (!queue.runs || t < queue.times[queue.count - 1]) queue.startRun();
     this.#fill(queue.count++, t, at, 0);
   }
 
   /** FINISHED_ROUND. */
   round(): void {
     this.#queue.flush(this.#settled, this.#delivery.deliver);
-    this.#settled = this.#newest;
+    this.#settled = this.#newest[0];
     this.#roundAt = this.arenas[this.filling].parsed;
     const old = this.arenas[this.filling];
     if (old.parsed < ARENA_TURN || this.#queue.waitsFromBefore) return;
