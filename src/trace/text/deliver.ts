@@ -44,6 +44,7 @@ export class Delivery {
   ) {
     this.fields = new FieldReader(this.value, info.pointers, this.record.args);
     this.declare = (decl) => sink.declare(decl);
+    this.record.load = () => this.fields.load();
     this.record.fieldValues = () => fieldValues(this.#kind, this.#buf, this.#from, this.#to);
   }
 

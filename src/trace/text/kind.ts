@@ -2,6 +2,9 @@ import type { EventDecl, Interest } from '../record.js';
 import { literal } from './bytes.js';
 import { KIND_CODE } from './value.js';
 
+/** Only so many of a line's fields can wait. */
+export const MAX_WAITING = 64;
+
 /** How the fields stand in a line. */
 export const NO_FIELDS = 0;
 /** `vma=0x… addr=0x…` */
@@ -62,6 +65,10 @@ export class Kind {
   readonly wishAt: Uint8Array;
   readonly slots: Uint8Array;
   readonly codes: Uint8Array;
+  /** 1: all requests for the field can wait until `TraceRecord.load()`. */
+  readonly waits: Uint8Array;
+  /** Those fields. */
+  readonly waiting: Uint8Array;
   /** Bytes of the parenthesis when it was last seen: most probes have a fixed one. */
   placeLength = 0;
 
@@ -90,5 +97,10 @@ export class Kind {
     this.wishAt[names.length] = slots.length;
     this.slots = Uint8Array.from(slots);
     this.codes = Uint8Array.from(codes);
+    this.waits = Uint8Array.from(names, (_, f) => {
+      const wishes = requests.filter((request) => request.field + hidden === f);
+      return f < MAX_WAITING && wishes.length > 0 && wishes.every((request) => request.lazy === true) ? 1 : 0;
+    });
+    this.waiting = Uint8Array.from([...this.waits.keys()].filter((f) => this.waits[f] === 1));
   }
 }

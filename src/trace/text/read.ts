@@ -18,6 +18,7 @@ import {
 import {
   HEX_RETURN_PLACE,
   type Kind,
+  MAX_WAITING,
   NO_FIELDS,
   NO_PLACE,
   PAIRS,
@@ -26,6 +27,8 @@ import {
 } from './kind.js';
 import { bodyStart } from './learn.js';
 import type { Value } from './value.js';
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Reads the fields of lines by position: the n-th field of a kind is expected where the n-th was. `false` means that
@@ -38,6 +41,11 @@ export class FieldReader {
   doubtful = false;
   /** Between two fields there may be what looks like a further one: the value of a field nobody quoted. */
   lenient = false;
+  /** The line whose fields wait, and where each stands. */
+  #kind: Kind | null = null;
+  #buf = NOTHING;
+  #end = 0;
+  readonly #places = new Int32Array(MAX_WAITING);
 
   constructor(
     private readonly value: Value,
@@ -45,11 +53,30 @@ export class FieldReader {
     private readonly args: Float64Array,
   ) {}
 
+  /** Reads the fields of the last line that could wait. */
+  load(): void {
+    const kind = this.#kind;
+    if (kind === null) return;
+    for (let i = 0; i < kind.waiting.length; i++) {
+      const f = kind.waiting[i];
+      this.#read(kind, f, this.#buf, this.#places[f], this.#end);
+    }
+    this.#kind = null;
+  }
+
+  /** The next fields are of this line. */
+  #begin(kind: Kind, buf: Buffer, end: number): void {
+    this.#kind = kind;
+    this.#buf = buf;
+    this.#end = end;
+  }
+
   /** A body as `learnBody` describes them. */
   body(kind: Kind, buf: Buffer, from: number, end: number): boolean {
     const { place, style } = kind.form;
     let i = from;
     this.doubtful = false;
+    this.#begin(kind, buf, end);
     if (place === NO_PLACE) {
       i = bodyStart(buf, i, end);
       this.fieldsFrom = i;
@@ -78,12 +105,12 @@ export class FieldReader {
       }
       i += n;
       if (f === 0 && kind.hidden > 0 && !matches(buf, i, end, kind.symbol)) return false;
-      if (wishAt[f] !== wishAt[f + 1]) this.wish(kind, f, buf, i, end);
       if (buf[i] === QUOTE && f + 1 < count) {
         // What is quoted may look like the next field: a task can name itself anything.
         const close = lastQuote(buf, i + 1, end, keys[f + 1]);
+        if (wishAt[f] !== wishAt[f + 1]) this.wish(kind, f, buf, i, end);
         if (close > 0) i = close;
-      }
+      } else if (wishAt[f] !== wishAt[f + 1]) i = this.wish(kind, f, buf, i, end);
       while (i < end && buf[i] !== SPACE) i++;
       i++;
     }
@@ -96,6 +123,7 @@ export class FieldReader {
   list(kind: Kind, buf: Buffer, from: number, end: number): boolean {
     const { keys, count, wishAt } = kind;
     this.fieldsFrom = from;
+    this.#begin(kind, buf, end);
     let i = skipBlanks(buf, from, end);
     for (let f = 0; f < count; f++) {
       const key = keys[f];
@@ -119,22 +147,33 @@ export class FieldReader {
   /** One value; `from` is where it stands. */
   single(kind: Kind, buf: Buffer, from: number, end: number): boolean {
     this.fieldsFrom = from;
+    this.#begin(kind, buf, end);
     this.wish(kind, 0, buf, from, end);
     return true;
   }
 
-  /** Puts field `f`, whose value stands at `at`, into the slots that were asked for. */
-  wish(kind: Kind, f: number, buf: Buffer, at: number, end: number): void {
+  /** Field `f` was asked for, and its value stands at `at`. Returns a place up to which there is nothing but that. */
+  wish(kind: Kind, f: number, buf: Buffer, at: number, end: number): number {
+    if (kind.waits[f] !== 1) return this.#read(kind, f, buf, at, end);
+    this.#places[f] = at;
+    return at;
+  }
+
+  /** Puts the field into the slots that were asked for. */
+  #read(kind: Kind, f: number, buf: Buffer, at: number, end: number): number {
     const { wishAt, slots, codes } = kind;
     let i = at;
     // `ret=(1)` of tracefs' fields option, `address= (0x401570)` of trace-cmd 3.3 -R
     if (buf[i] === SPACE) i++;
     if (buf[i] === OPEN) i++;
-    const found = this.value.parse(buf, i, end, kind.form.bareHex) >= 0;
+    const behind = this.value.parse(buf, i, end, kind.form.bareHex);
+    const found = behind >= 0;
     const last = wishAt[f + 1];
     for (let w = wishAt[f]; w < last; w++) {
       this.args[slots[w]] = found ? this.value.as(codes[w], this.pointers) : Number.NaN;
     }
+    // (In `( 12)` the blank is part of the value.)
+    return found && i === at ? behind : at;
   }
 }
 
