@@ -53,6 +53,8 @@ export interface AnalyzeOptions {
   follow?: boolean;
   /** Have a second thread decompress a trace.dat; default: where it pays. */
   secondThread?: boolean;
+  /** Called before an input is copied to a temporary file: its format is read by position, and it is a pipe or compressed. */
+  copying?: (format: FormatName) => void;
   progress?: (p: {
     bytes: number;
     size: number | null;
@@ -72,9 +74,18 @@ export async function* analyze(
 ): AsyncGenerator<AnyRecord, void, undefined> {
   const opened = typeof source === 'string' ? await openSource(source, options.signal) : source;
   try {
-    const reader = await openTrace(opened, options.inputFormat);
+    let copied = false;
+    const reader = await openTrace(opened, options.inputFormat, {
+      signal: options.signal,
+      onSpool: (format) => {
+        copied = true;
+        options.copying?.(format);
+      },
+    });
     const queue = new RecordQueue<AnyRecord>();
-    const done = run(opened, reader, options, queue).then(
+    // An abort while a pipe was copied has ended the pipe: what came through it is read whole.
+    const ended = copied && options.signal?.aborted === true;
+    const done = run(opened, reader, options, queue, ended).then(
       () => queue.end(),
       (error) => queue.fail(error),
     );
@@ -94,6 +105,7 @@ async function run(
   reader: TraceReader,
   options: AnalyzeOptions,
   queue: RecordQueue<AnyRecord>,
+  ended: boolean,
 ): Promise<void> {
   const { info } = reader;
   const wanted = {
@@ -177,7 +189,7 @@ async function run(
     ? new FaultRecords({ world: world(), convert, filter, since: options.since, until: options.until, emit })
     : null;
   await reader.read(analysis, {
-    signal: queue.signal(options.signal),
+    signal: queue.signal(ended ? undefined : options.signal),
     follow: options.follow,
     secondThread: options.secondThread,
     pause: () => {

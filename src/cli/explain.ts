@@ -204,6 +204,6 @@ class Reopenable {
 }
 
 function reading(source: ByteSource): Omit<ByteSource, 'close'> {
-  const { name, path, size, head } = source;
-  return { name, path, size, head, chunks: (signal, follow) => source.chunks(signal, follow) };
+  const { name, path, size, head, damage } = source;
+  return { name, path, size, head, damage, chunks: (signal, follow) => source.chunks(signal, follow) };
 }

@@ -85,6 +85,10 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
       judge: judge ?? ((record) => record),
       signal: signals.signal,
       progress: (trace, p) => progress?.update(trace, p),
+      copying: (input, format) => {
+        progress?.clear();
+        if (!options.quiet) tellCopy(say, input, format);
+      },
       failed: (input, failure) => {
         progress?.clear();
         failures.push(failure);
@@ -116,6 +120,11 @@ export function tellFailure(say: (text: string) => void, cli: Cli, input: string
     return;
   }
   tellBug(cli, `${input}: `, failure.message, failure.stack);
+}
+
+/** That a pipe takes room on the disk. */
+export function tellCopy(say: (text: string) => void, input: string, format: string): void {
+  say(`${input}: a ${format} is read by position: the pipe is copied to a temporary file`);
 }
 
 function some(paths: readonly string[]): string {

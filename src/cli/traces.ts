@@ -17,6 +17,8 @@ export interface TracesOptions {
   /** Ends all inputs; verdicts on what was read still come. */
   readonly signal: AbortSignal;
   readonly progress: (trace: number, progress: TraceProgress) => void;
+  /** Called before a pipe is copied to a temporary file, because its format is read by position. */
+  readonly copying: (input: string, format: string) => void;
   /** Called when a trace fails, at once. */
   readonly failed: (input: string, failure: Failure) => void;
 }
@@ -92,7 +94,10 @@ async function* readHere(
   const progress = (p: TraceProgress) => options.progress(index, p);
   const secondThread = options.jobs < 2 ? false : undefined;
   try {
-    yield* analyze(input, { ...options.analyze, secondThread, signal: options.signal, progress });
+    const copying = (format: string) => {
+      if (!isFile(input)) options.copying(input, format);
+    };
+    yield* analyze(input, { ...options.analyze, secondThread, signal: options.signal, progress, copying });
     return null;
   } catch (error) {
     return failureOf(error);
@@ -101,6 +106,10 @@ async function* readHere(
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function isFile(input: string): boolean {
+  return input !== '-' && statSync(input, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 const WORSE: readonly Verdict[] = ['clean', 'inconclusive', 'violation'];

@@ -43,14 +43,31 @@ export async function openSource(name: string, signal?: AbortSignal): Promise<By
 
 /**
  * Copies a source into a temporary file that can be read by position, for the formats that need it. The file goes
- * away when the copy is closed, at the latest with the process; the source is closed here.
+ * away when the copy is closed, at the latest with the process; the source is closed here. What comes before damage is
+ * copied.
  */
 export async function spool(source: ByteSource, signal?: AbortSignal): Promise<ByteSource> {
   // (Node's promises for files, a temporary directory: only for what needs them)
   const { spoolBytes } = await import('./input/spool.js');
-  const file = await spoolBytes(source.chunks(signal));
+  let damage: InputError | undefined;
+  const bytes = untilDamage(source.chunks(signal), (error) => {
+    damage = error;
+  });
+  const file = await spoolBytes(bytes, source.name);
   await source.close();
-  return new FileSource(source.name, file.path, file.size, source.head, file.remove);
+  return new FileSource(source.name, file.path, file.size, source.head, file.remove, damage);
+}
+
+async function* untilDamage(
+  bytes: AsyncIterable<Uint8Array>,
+  found: (damage: InputError) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    found(error);
+  }
 }
 
 async function openStream(name: string, bytes: Bytes, control: Control): Promise<ByteSource> {
@@ -90,6 +107,7 @@ class FileSource implements ByteSource {
     readonly size: number,
     readonly head: Uint8Array,
     private readonly remove: () => void,
+    readonly damage?: InputError,
   ) {}
 
   chunks(signal?: AbortSignal, follow = false): AsyncIterable<Uint8Array> {
@@ -98,11 +116,16 @@ class FileSource implements ByteSource {
     if (signal?.aborted) control.abort();
     signal?.addEventListener('abort', () => control.abort(), { once: true });
     const bytes = follow ? readFile(this.path, control) : readRegularFile(this.path, this.size, control);
-    return explained(bytes, this.name);
+    return explained(this.damage === undefined ? bytes : thenThrow(bytes, this.damage), this.name);
   }
 
   close(): Promise<void> {
     this.remove();
     return Promise.resolve();
   }
+}
+
+async function* thenThrow(bytes: Bytes, error: InputError): Bytes {
+  yield* bytes;
+  throw error;
 }

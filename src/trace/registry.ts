@@ -112,9 +112,31 @@ export async function openTrace(
 ): Promise<TraceReader> {
   const entry = detectFormat(source, forced);
   const format = await entry.load();
-  if (entry.positional !== true || source.path !== null) return format.open(source);
+  if (entry.positional !== true) return format.open(source);
+  if (source.path !== null) return marked(format.open(source), source.damage);
   options.onSpool?.(entry.name);
-  return readOnce(format, await spool(source, options.signal));
+  const copy = await spool(source, options.signal);
+  return marked(readOnce(format, copy), copy.damage);
+}
+
+/** The reader of a damaged input: what comes before the damage is read, and the trace is marked as incomplete. */
+function marked(reader: TraceReader, damage: InputError | undefined): TraceReader {
+  if (damage === undefined) return reader;
+  const { info } = reader;
+  return {
+    info,
+    read: async (sink, options) => {
+      const { code, message, input, origin } = damage;
+      info.diagnostics.push({ code, severity: 'error', message, count: 1, origin });
+      try {
+        await reader.read(sink, options);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        const before = error.message.replace(`${input}: `, '');
+        throw new InputError(code, `${message}; what comes before that cannot be read: ${before}`, input);
+      }
+    },
+  };
 }
 
 /** A reader of a temporary copy, which goes away when it has been read. */

@@ -16,7 +16,7 @@ import {
 } from '../options.js';
 import { OutputClosed } from '../output.js';
 import { Progress } from '../progress.js';
-import { type Run, sayTo, tellFailure } from '../run.js';
+import { type Run, sayTo, tellCopy, tellFailure } from '../run.js';
 import { endOnSignals } from '../signals.js';
 import { Reports } from '../sinks.js';
 import { readTraces } from '../traces.js';
@@ -70,6 +70,10 @@ async function diff(cli: Cli, traces: string[], options: SharedOptions): Promise
       judge: (record) => record,
       signal: signals.signal,
       progress: (trace, p) => progress?.update(trace, p),
+      copying: (input, format) => {
+        progress?.clear();
+        if (!options.quiet) tellCopy((text) => sayTo(cli, text), input, format);
+      },
       failed: (input, failure) => {
         progress?.clear();
         failures.push(failure);

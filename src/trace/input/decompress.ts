@@ -37,7 +37,7 @@ async function* zstd(raw: Bytes, name: string, path: string | null): Bytes {
     yield* zstdFile(path, name);
     return;
   }
-  const file = await spoolBytes(raw);
+  const file = await spoolBytes(raw, name);
   try {
     yield* zstdFile(file.path, name);
   } finally {

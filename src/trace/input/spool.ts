@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InputError } from '../reader.js';
 
 /** A temporary file; it goes away with `remove`, or with the process. */
 export interface SpooledFile {
@@ -10,9 +11,20 @@ export interface SpooledFile {
   remove(): void;
 }
 
-/** Writes all bytes to a new file in a private directory under the system's temporary directory. */
-export async function spoolBytes(bytes: AsyncIterable<Uint8Array>): Promise<SpooledFile> {
-  const directory = mkdtempSync(join(tmpdir(), 'zaptrace-'));
+/**
+ * Writes all bytes to a new file in a private directory under the system's temporary directory. When that cannot be
+ * written, the error says so: it is not about the input, which is `name`.
+ */
+export async function spoolBytes(bytes: AsyncIterable<Uint8Array>, name: string): Promise<SpooledFile> {
+  const writing = async <T>(write: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await write();
+    } catch (error) {
+      const message = `${name}: cannot be copied to a temporary file in ${tmpdir()} (TMPDIR names another place)`;
+      throw new InputError('spool', `${message}: ${(error as Error).message}`, name);
+    }
+  };
+  const directory = await writing(() => mkdtempSync(join(tmpdir(), 'zaptrace-')));
   const remove = (): void => {
     process.off('exit', remove);
     rmSync(directory, { recursive: true, force: true });
@@ -21,10 +33,10 @@ export async function spoolBytes(bytes: AsyncIterable<Uint8Array>): Promise<Spoo
   const path = join(directory, 'trace');
   let size = 0;
   try {
-    const handle = await open(path, 'wx', 0o600);
+    const handle = await writing(() => open(path, 'wx', 0o600));
     try {
       for await (const chunk of bytes) {
-        await handle.writeFile(chunk);
+        await writing(() => handle.writeFile(chunk));
         size += chunk.length;
       }
     } finally {
