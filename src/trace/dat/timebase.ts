@@ -79,9 +79,14 @@ export class GuestTimebase implements Timebase {
     const samples = this.shift.cpus[cpu];
     if (samples === undefined || samples.length === 0) return ts;
     if (samples.length === 1) return ts + samples[0].offset;
-    let i = 0;
-    while (i < samples.length - 2 && ts >= samples[i + 1].time) i++;
-    const [min, max] = [samples[i], samples[i + 1]];
+    // The last sample but one that is not later than this time; a long run of a guest has thousands.
+    let [low, high] = [0, samples.length - 2];
+    while (low < high) {
+      const mid = (low + high + 1) >> 1;
+      if (samples[mid].time <= ts) low = mid;
+      else high = mid - 1;
+    }
+    const [min, max] = [samples[low], samples[low + 1]];
     let offset = min.offset;
     const delta = max.time - min.time;
     if (this.shift.interpolate && delta !== 0n)
