@@ -7,7 +7,7 @@ import { traceDatFormat } from '../../src/trace/dat/format.js';
 import { InputError } from '../../src/trace/reader.js';
 import { type Collection, collect } from './collect.js';
 import { everyKindOfRecord, probe, sampleFile } from './dat-sample.js';
-import { Page, writeV6, writeV7, X86 } from './dat-writer.js';
+import { Bytes, Page, writeV6, writeV7, X86 } from './dat-writer.js';
 import { fileSource } from './fixtures.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'zaptrace-damage-'));
@@ -172,6 +172,53 @@ test('two CPUs that claim the same bytes are not counted twice', async () => {
     [1, 2, 3],
   );
   assert.deepEqual(codes({ info } as Collection), [['overlapping-data', 'error']]);
+});
+
+test('a CPU that claims to go beyond the file ends where the next one begins, and costs no other', async () => {
+  const data = writeV6(small);
+  data.writeBigUInt64LE(0xffff_ffff_ffff_f000n, data.indexOf('flyrecord\0') + 18);
+  const { records, info } = await read(data);
+  assert.deepEqual(
+    records.map((r) => r.pid),
+    [1, 2, 9, 3],
+  );
+  assert.deepEqual(codes({ info } as Collection), [['truncated', 'error']]);
+});
+
+/** A BUFFER option with so many CPUs of one byte each. */
+function crowd(cpus: number): Buffer {
+  const at = writeV7(small).indexOf(Buffer.from([3, 0, 0, 0]), 4000);
+  const data = new Bytes(true).u64(at).text('crowd\0local\0').u32(4096).u32(cpus);
+  for (let cpu = 0; cpu < cpus; cpu++)
+    data
+      .u32(cpu)
+      .u64(20 + cpu)
+      .u64(1);
+  return data.done();
+}
+
+test('more CPUs than there are machines with are not believed', async () => {
+  const data = writeV7({ ...small, options: [{ id: 3, data: crowd(100_000) }] });
+  const before = process.memoryUsage().rss;
+  const { info } = await read(data);
+  assert.ok(process.memoryUsage().rss - before < 400e6);
+  assert.ok(info.diagnostics.some((d) => d.code === 'too-many-cpus' && /at most 16384/.test(d.message)));
+});
+
+test('options that unpack to more than any trace has are refused', async () => {
+  const file = { ...small, options: [{ id: 99, data: Buffer.alloc(17 * 1024 * 1024) }] };
+  const error = await refused(writeV7(file, 'zlib'));
+  assert.match(error.message, /expected at most 16777216 bytes of options/);
+});
+
+test('the damage that hides the buffers is what is told', async () => {
+  const data = writeV7(small);
+  // The first options section leads on to one behind the end.
+  const start = Number(data.readBigUInt64LE(data.indexOf('none\0') + 6));
+  const section = new Bytes(true).u16(0).u16(0).u32(0).u64(14).u16(0).u32(8).u64(start).done();
+  const cut = Buffer.concat([data.subarray(0, start), section]);
+  cut.writeBigUInt64LE(BigInt(start + section.length), cut.length - 8);
+  assert.match((await refused(cut)).message, new RegExp(`section id.*at byte ${cut.length}`));
 });
 
 test('what cannot be read at all is refused with the place and what was expected', async () => {

@@ -19,6 +19,7 @@ import {
 } from './dat-sample.js';
 import {
   ARM32,
+  Bytes,
   type DatFile,
   eventHead,
   type Machine,
@@ -206,6 +207,50 @@ test('clocks: counts stay counts, DATE and OFFSET move the base, times beyond 2^
   assert.deepEqual([moved.info.clock.name, moved.info.clock.unit, moved.info.clock.digits], ['tai', 'ns', 9]);
   assert.equal(moved.records[0].time, late + 1n + 16_000n - 5n);
   assert.equal(moved.info.clock.text(moved.records[1].t), '1793000000.123472786');
+});
+
+test('v6: sub-buffers of several pages, which only header_page tells', async () => {
+  for (const machine of [X86, PPC32]) {
+    const large = { ...machine, pageSize: 16384 };
+    const full = (time: bigint) => {
+      const page = new Page(large, time);
+      for (let i = 0; i < 400; i++) page.event(1, probe(large, i, 0n, 0));
+      return page;
+    };
+    const cpus = [[full(1000n), full(2000n)], [full(1500n)]];
+    const data = writeV6({ ...sampleFile(large, cpus), instances: [{ name: 'inst', cpus }] });
+    const whole = await read(data);
+    // The preamble has the page size of the machine that recorded.
+    if (machine.littleEndian) data.writeUInt32LE(4096, 14);
+    else data.writeUInt32BE(4096, 14);
+    const { records, info } = await read(data);
+    assert.deepEqual(info.diagnostics, []);
+    assert.equal(records.length, 2400);
+    assert.deepEqual(records, whole.records);
+  }
+});
+
+test('a guest that was synchronised for days: its samples are not gone through for every record', {
+  timeout: 10_000,
+}, async () => {
+  const m = X86;
+  const samples = 100_000;
+  const data = new Bytes(true).u64(1).u32(0).u32(1).u32(samples);
+  for (let i = 0; i < samples; i++) data.u64(i * 1000);
+  for (let i = 0; i < samples; i++) data.u64(i);
+  for (let i = 0; i < samples; i++) data.u64(1);
+  const page = (n: number) => {
+    const p = new Page(m, BigInt(samples * 1000 - 50_000 + n * 1000));
+    for (let k = 0; k < 80; k++) p.event(1, probe(m, 1, 0n, 0));
+    return p;
+  };
+  const pages = Array.from({ length: 500 }, (_, n) => page(n));
+  const file = { ...sampleFile(m, [pages]), options: [{ id: 12, data: data.done() }] };
+  const { records } = await read(writeV6(file));
+  assert.equal(records.length, 40_000);
+  // Of two samples the earlier one counts; behind the last one, the last pair's.
+  assert.equal(records[0].time, BigInt(samples * 1000 - 50_000 + 1 + samples - 50));
+  assert.equal(records[39_999].time, BigInt(samples * 1000 + 449_000 + 80 + samples - 2));
 });
 
 test('options that are not understood are skipped with a note, not believed', async () => {

@@ -12,7 +12,7 @@ export class Cursor {
   ) {}
 
   get left(): number {
-    return this.end - this.at;
+    return Math.max(0, this.end - this.at);
   }
 
   /** The next `length` bytes, valid until the next read. `what` is named in the error when they are missing. */

@@ -9,6 +9,8 @@ export interface PageHeader {
   readonly commitSize: 4 | 8;
   readonly commitAt: number;
   readonly dataAt: number;
+  /** Bytes of a sub-buffer, header and data; 0 when unknown. */
+  readonly size: number;
 }
 
 /** The largest text that is taken into memory at once (kallsyms is the largest: about 12 MB). */
@@ -58,12 +60,17 @@ export function parsePageHeader(text: string): PageHeader | null {
   const data = fields.find((f) => f?.name === 'data');
   if (!commit || !data || (commit.size !== 4 && commit.size !== 8)) return null;
   if (commit.offset < 8 || data.offset < commit.offset + commit.size || data.offset > 64) return null;
-  return { commitSize: commit.size, commitAt: commit.offset, dataAt: data.offset };
+  return {
+    commitSize: commit.size,
+    commitAt: commit.offset,
+    dataAt: data.offset,
+    size: data.offset + data.size,
+  };
 }
 
 /** The header of a usual page, for a file whose header_page cannot be read. */
 export function usualPageHeader(longSize: 4 | 8): PageHeader {
-  return { commitSize: longSize, commitAt: 8, dataAt: 8 + longSize };
+  return { commitSize: longSize, commitAt: 8, dataAt: 8 + longSize, size: 0 };
 }
 
 /** The FTRACE_EVENTS part: u32 count, then a sized text for each format of the system `ftrace`. */

@@ -6,6 +6,8 @@ export interface CpuRegion {
   readonly cpu: number;
   readonly offset: number;
   readonly size: number;
+  /** It went beyond the end of the file, and was cut there. */
+  readonly cut?: boolean;
 }
 
 /** One ring buffer of the trace: the top one (name '') or an instance. */

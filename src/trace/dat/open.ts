@@ -4,8 +4,8 @@ import { type Decompressor, openDecompressor } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { InputError } from '../reader.js';
 import type { DatLayout } from './layout.js';
-import { withoutOverlaps } from './overlap.js';
 import { readPreamble } from './preamble.js';
+import { withoutOverlaps } from './regions.js';
 import { readV6 } from './v6.js';
 import { readV7 } from './v7.js';
 

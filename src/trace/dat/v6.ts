@@ -2,11 +2,18 @@ import type { FileBytes } from '../binary/bytes.js';
 import { Cursor, latin1, shown, utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { EventTable } from '../binary/event-table.js';
-import { readEventFormats, readFtraceFormats, readHeaderInfo, sizedText } from '../binary/parts.js';
+import {
+  type PageHeader,
+  readEventFormats,
+  readFtraceFormats,
+  readHeaderInfo,
+  sizedText,
+} from '../binary/parts.js';
 import { InputError } from '../reader.js';
 import type { CpuRegion, DatBuffer, DatLayout, DatOptions } from './layout.js';
 import { activeClock, emptyOptions, OPTION, takeOption } from './options.js';
-import type { Preamble } from './preamble.js';
+import { type Preamble, validPageSize } from './preamble.js';
+import { believedCpus, clip } from './regions.js';
 
 /** An option of v6 that names an instance: u64 offset of its own options and offset table, then the name. */
 interface Instance {
@@ -39,9 +46,10 @@ export function readV6(file: FileBytes, preamble: Preamble, log: DiagnosticLog):
   if (options.clock === null && extra) cursor.at += 16;
   options.clock ??= readClock(cursor, log);
 
-  const buffers: DatBuffer[] = [{ ...plain, name: '', pageSize: preamble.pageSize, cpus: regions }];
+  const pageSize = subBufferSize(page, preamble);
+  const buffers: DatBuffer[] = [{ ...plain, name: '', pageSize, cpus: regions }];
   for (const instance of instances) {
-    const buffer = readInstance(file, instance, cpus, preamble, log);
+    const buffer = readInstance(file, instance, cpus, preamble, pageSize, log);
     if (buffer !== null) buffers.push(buffer);
   }
   return {
@@ -55,6 +63,14 @@ export function readV6(file: FileBytes, preamble: Preamble, log: DiagnosticLog):
     cmdlines,
     kallsyms: () => (kallsyms.length === 0 ? null : file.read(kallsyms.at, kallsyms.length).slice()),
   };
+}
+
+/**
+ * The preamble has the page size of the machine; from Linux 6.8 on a sub-buffer may be several pages, which only
+ * header_page tells.
+ */
+function subBufferSize({ size }: PageHeader, { pageSize }: Preamble): number {
+  return size > pageSize && size % pageSize === 0 && validPageSize(size) ? size : pageSize;
 }
 
 const plain = { clock: null, compressed: false };
@@ -113,7 +129,8 @@ function readRegions(cursor: Cursor, cpus: number, file: FileBytes, log: Diagnos
       `a table of ${cpus} CPUs does not fit into the ${cursor.left} bytes left`,
     );
   const regions: CpuRegion[] = [];
-  for (let cpu = 0; cpu < cpus; cpu++) {
+  const count = believedCpus(cpus, cursor.at, log);
+  for (let cpu = 0; cpu < count; cpu++) {
     const at = cursor.at;
     const region = clip(
       { cpu, offset: cursor.u64('a CPU offset'), size: cursor.u64('a CPU size') },
@@ -124,20 +141,6 @@ function readRegions(cursor: Cursor, cpus: number, file: FileBytes, log: Diagnos
     if (region !== null) regions.push(region);
   }
   return regions;
-}
-
-/** Cuts a region at the end of the file; null when nothing of it is there. */
-export function clip(region: CpuRegion, file: FileBytes, at: number, log: DiagnosticLog): CpuRegion | null {
-  if (region.size === 0) return null;
-  const end = region.offset + region.size;
-  if (end <= file.size) return region;
-  log.add(
-    'truncated',
-    'error',
-    `data of CPU ${region.cpu} should end at byte ${end}, but the file has ${file.size} bytes: the rest is lost`,
-    at,
-  );
-  return region.offset < file.size ? { ...region, size: file.size - region.offset } : null;
 }
 
 /** The trace_clock text behind the offset table, in files that have an (empty) TRACECLOCK option. */
@@ -156,6 +159,7 @@ function readInstance(
   instance: Instance,
   cpus: number,
   preamble: Preamble,
+  pageSize: number,
   log: DiagnosticLog,
 ): DatBuffer | null {
   try {
@@ -163,7 +167,7 @@ function readInstance(
     const options = emptyOptions();
     if (readTag(cursor, options, [], log) === 'latency') throw latencyError(file.input, cursor.at);
     const regions = readRegions(cursor, options.cpuCount ?? cpus, file, log);
-    return { ...plain, name: instance.name, pageSize: preamble.pageSize, cpus: regions };
+    return { ...plain, name: instance.name, pageSize, cpus: regions };
   } catch (e) {
     if (!(e instanceof InputError)) throw e;
     log.add('bad-buffer', 'error', `buffer "${shown(instance.name)}" skipped: ${e.message}`, instance.at);

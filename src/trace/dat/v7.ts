@@ -15,8 +15,9 @@ import { InputError } from '../reader.js';
 import type { CpuRegion, DatBuffer, DatLayout, DatOptions } from './layout.js';
 import { activeClock, emptyOptions, OPTION, takeOption } from './options.js';
 import { type Preamble, validPageSize } from './preamble.js';
+import { believedCpus, clip } from './regions.js';
 import { openSection, readSection } from './section.js';
-import { clip, latencyError } from './v6.js';
+import { latencyError } from './v6.js';
 
 /** What the chain of options sections says. */
 interface Chain {
@@ -25,7 +26,12 @@ interface Chain {
   readonly sections: Map<number, number>;
   readonly buffers: DatBuffer[];
   textBufferAt: number | null;
+  /** Why the chain ends before its end. */
+  damage: InputError | null;
 }
+
+/** All options sections together; they have some kB. */
+const MAX_OPTIONS = 16 * 1024 * 1024;
 
 /**
  * Version 7: a chain of OPTIONS sections names all others by offset, so a damaged section costs only itself. Without
@@ -68,6 +74,7 @@ export function readV7(
   const at = preamble.optionsAt;
   if (chain.buffers.length === 0) {
     if (chain.textBufferAt !== null) throw latencyError(file.input, chain.textBufferAt);
+    if (chain.damage !== null) throw chain.damage;
     throw new Cursor(file, at, littleEndian).error('no-data', 'expected a BUFFER option, found none');
   }
   if (events.size === 0)
@@ -95,8 +102,15 @@ function readChain(
   log: DiagnosticLog,
 ): Chain {
   const { littleEndian } = preamble;
-  const chain: Chain = { options: emptyOptions(), sections: new Map(), buffers: [], textBufferAt: null };
+  const chain: Chain = {
+    options: emptyOptions(),
+    sections: new Map(),
+    buffers: [],
+    textBufferAt: null,
+    damage: null,
+  };
   const visited = new Set<number>();
+  let room = MAX_OPTIONS;
   let next = preamble.optionsAt;
   while (next !== 0) {
     if (visited.has(next)) {
@@ -106,10 +120,14 @@ function readChain(
     visited.add(next);
     try {
       const cursor = openSection(file, next, OPTION.DONE, 'options', littleEndian, decompressor);
+      room -= cursor.left;
+      if (room < 0)
+        throw cursor.error('bad-length', `expected at most ${MAX_OPTIONS} bytes of options, found more`);
       next = readOptions(cursor, chain, file, preamble, log);
     } catch (e) {
       // Without the first section there is nothing; a later one costs what it would have named.
       if (!(e instanceof InputError) || visited.size === 1) throw e;
+      chain.damage = e;
       log.add('bad-section', 'error', `an options section is damaged: ${e.message}`, e.origin);
       break;
     }
@@ -180,7 +198,8 @@ function takeBuffer(c: Cursor, chain: Chain, file: FileBytes, preamble: Preamble
       log.add('bad-buffer', 'error', message, origin);
     }
     const cpus: CpuRegion[] = [];
-    for (let i = 0; i < count && c.left >= 20; i++) {
+    const believed = believedCpus(count, origin, log);
+    for (let i = 0; i < believed && c.left >= 20; i++) {
       const cpu = c.u32('a CPU number');
       const region = { cpu, offset: c.u64('a CPU offset'), size: c.u64('a CPU size') };
       const clipped = clip(region, file, origin, log);
