@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import { traceDatFormat } from '../../src/trace/dat/format.js';
 import { InputError } from '../../src/trace/reader.js';
 import { type Collection, collect } from './collect.js';
@@ -140,6 +141,36 @@ test('a chunk that claims gigabytes is not unpacked', async () => {
   );
   assert.equal(info.diagnostics[0].code, 'bad-chunk');
   assert.ok(process.memoryUsage().arrayBuffers - before < 32e6);
+});
+
+test('a crowd of CPUs whose chunks each unpack to megabytes is not unpacked', async () => {
+  const cpus = 300;
+  const base = writeV7(small, 'zlib');
+  const zeros = deflateSync(Buffer.alloc(16 << 20));
+  const chunk = new Bytes(true)
+    .u32(1)
+    .u32(zeros.length)
+    .u32(16 << 20)
+    .bytes(zeros)
+    .done();
+  // Another instance in an options section in front of the others.
+  const at = base.indexOf(Buffer.from([3, 0, 1, 0, 0, 0, 0, 0]), 40);
+  const buffer = new Bytes(true).u64(at).text('crowd\0local\0').u32(4096).u32(cpus);
+  for (let cpu = 0; cpu < cpus; cpu++)
+    buffer
+      .u32(cpu)
+      .u64(base.length + cpu * chunk.length)
+      .u64(chunk.length);
+  const start = base.indexOf('zlib\0') + 9;
+  const options = new Bytes(true).u16(3).u32(buffer.length).bytes(buffer.done());
+  options.u16(0).u32(8).u64(base.readBigUInt64LE(start));
+  const section = new Bytes(true).u16(0).u16(0).u32(0).u64(options.length).bytes(options.done()).done();
+  base.writeBigUInt64LE(BigInt(base.length + cpus * chunk.length), start);
+  const before = process.memoryUsage().rss;
+  const { records, info } = await read(Buffer.concat([base, ...new Array(cpus).fill(chunk), section]));
+  assert.equal(records.length, 4);
+  assert.match(info.diagnostics[0].message, /a chunk claims to hold 16777216 bytes/);
+  assert.ok(process.memoryUsage().rss - before < 500e6);
 });
 
 test('a section that is damaged costs what it says, not the trace', async () => {

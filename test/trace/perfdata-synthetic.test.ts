@@ -266,6 +266,22 @@ test('damage: what is intact before it is read', async () => {
   assert.deepEqual([broken.records.length, codes(broken)], [4, [['bad-chunk', 'error']]]);
 });
 
+test('a compressed piece that holds gigabytes is not unpacked', async () => {
+  const m = X86;
+  const whole = twoRounds(m).records;
+  // Blocks of one byte 128 Ki times: 1.9 GB.
+  const block = Buffer.from([0x02, 0x00, 0x10, 0x00]);
+  const bomb = Buffer.concat([zstdRaw(Buffer.alloc(0), true), ...new Array(15_000).fill(block)]);
+  const before = process.memoryUsage().rss;
+  const { records, info } = await read(
+    writePipeForm({ machine: m, attrs: ATTRS, records: [...whole.slice(0, 4), compressed(m, bomb)] }),
+  );
+  assert.equal(records.length, 3);
+  const told = info.diagnostics.find((d) => d.code === 'bad-chunk');
+  assert.match(told?.message ?? '', /holds more than \d+ bytes/);
+  assert.ok(process.memoryUsage().rss - before < 300e6);
+});
+
 test('what cannot be read at all is refused', async () => {
   await assert.rejects(read(Buffer.from('PERFFILE')), /expected the magic "PERFILE2".*byte 0/);
   await assert.rejects(read(Buffer.from('PERFILE2\x07\0\0\0\0\0\0\0')), /header size of 104 or 16, found 7/);

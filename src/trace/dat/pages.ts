@@ -111,6 +111,8 @@ export class CompressedPages implements PageSource {
     readonly littleEndian: boolean,
     readonly decompressor: Decompressor,
     readonly log: DiagnosticLog,
+    /** Bytes that a chunk may hold at most. */
+    readonly largest: number,
     /** Has chunks ready, as those of its region of this index. */
     readonly ahead: Ahead | null = null,
     readonly index = 0,
@@ -147,7 +149,7 @@ export class CompressedPages implements PageSource {
     const size = u32(sizes, 4, this.littleEndian);
     const at = this.#chunkAt;
     if (compressed > this.#end - at - 8) return this.#stop(`a chunk claims ${compressed} bytes`);
-    if (!plausibleSize(compressed, size))
+    if (size > this.largest || !plausibleSize(compressed, size))
       return this.#stop(`a chunk claims to hold ${size} bytes in ${compressed}`);
     this.#chunkAt = at + 8 + compressed;
     this.consumed += 8 + compressed;

@@ -23,6 +23,9 @@ import { startStreams } from './time-zero.js';
 /** Read-ahead of all CPUs together, and of one. */
 const READ_AHEAD = 16 * 1024 * 1024;
 const CPU_READ_AHEAD = 256 * 1024;
+/** Chunks of all CPUs together, one of each is in memory. trace-cmd's are ten sub-buffers: so much room each CPU has. */
+const CHUNKS = 256 * 1024 * 1024;
+const CHUNK_PAGES = 16;
 /** Sub-buffers between two looks at the abort signal: few at first, so that V8 sees the end of each loop before it optimizes. */
 const FIRST_SLICE = 16;
 const SLICE = 2048;
@@ -167,6 +170,7 @@ export class DatReader implements TraceReader {
                 littleEndian,
                 decompressor,
                 log,
+                Math.max(CHUNK_PAGES * buffer.pageSize, Math.floor(CHUNKS / regions)),
                 ahead,
                 chunked++,
               )

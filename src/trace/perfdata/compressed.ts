@@ -11,6 +11,8 @@ import { openZstdStream, type ZstdStream } from './zstd-stream.js';
 const HEADER2 = 16;
 /** Most that one record can hold; more is several records behind one wrong header (see `#overflowed`). */
 const MAX_RECORD_DATA = 65535 - HEADER2;
+/** What a piece may hold: records differ in their times, so they never shrink to a thousandth. */
+const mostIn = (piece: Uint8Array): number => 1024 * 1024 + piece.length * 512;
 /** More than any buffer that perf record compresses at once. */
 const MAX_DATA = 1 << 30;
 
@@ -146,7 +148,7 @@ export class Compressed {
     this.#pieceAt = arena.used;
     this.#fileAt = at;
     try {
-      this.stream.push(piece, arena);
+      this.stream.push(piece, arena, mostIn(piece));
     } catch (e) {
       // The state of the stream is lost with it.
       this.#broken = true;

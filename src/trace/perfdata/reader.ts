@@ -60,7 +60,8 @@ export class PerfDataReader implements TraceReader {
     const reader = new RecordReader(file, session, this.#data(file, header, log), log);
     try {
       for (let i = 1; await reader.step(); i++) {
-        if (i % SLICE !== 0) continue;
+        // A compressed piece may hold hundreds of times its size.
+        if (i % SLICE !== 0 && !reader.isCompressed) continue;
         options.progress?.(reader.position);
         await new Promise<void>((resolve) => setImmediate(resolve));
         if (options.signal?.aborted) break;

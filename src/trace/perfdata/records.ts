@@ -44,6 +44,10 @@ export class RecordReader {
     return this.#fileAt;
   }
 
+  get isCompressed(): boolean {
+    return this.#compressed !== null;
+  }
+
   /** Reads the next piece; false at the end of the data. */
   async step(): Promise<boolean> {
     if (this.#compressed !== null) return this.#stepCompressed(this.#compressed);

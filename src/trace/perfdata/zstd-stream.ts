@@ -12,8 +12,8 @@ interface ZstdExports {
 
 /** One stream of zstd data that comes in pieces, as perf record writes it: the state goes on from piece to piece. */
 export interface ZstdStream {
-  /** Decompresses a piece and appends what comes out of it. Throws an Error when it is damaged. */
-  push(piece: Uint8Array, target: { append(data: Uint8Array): void }): void;
+  /** Decompresses a piece and appends what comes out of it. Throws an Error when it is damaged, or more than `most` bytes. */
+  push(piece: Uint8Array, target: { append(data: Uint8Array): void }, most: number): void;
   close(): void;
 }
 
@@ -46,7 +46,7 @@ class Stream implements ZstdStream {
     this.#data = zstd.malloc(OUTPUT);
   }
 
-  push(piece: Uint8Array, target: { append(data: Uint8Array): void }): void {
+  push(piece: Uint8Array, target: { append(data: Uint8Array): void }, most: number): void {
     const { zstd } = this;
     if (piece.length > this.#pieceSize) {
       if (this.#pieceSize > 0) zstd.free(this.#piece);
@@ -56,6 +56,7 @@ class Stream implements ZstdStream {
     this.#look();
     this.#bytes.set(piece, this.#piece);
     let position = 0;
+    let left = most;
     for (;;) {
       this.#struct(this.#input, this.#piece, piece.length, position);
       this.#struct(this.#output, this.#data, OUTPUT, 0);
@@ -65,6 +66,8 @@ class Stream implements ZstdStream {
       const produced = this.#view.getUint32(this.#output + 8, true);
       // Error codes are small negative numbers.
       if (result < 0) throw new Error(`zstd error ${-result}`);
+      left -= produced;
+      if (left < 0) throw new Error(`it holds more than ${most} bytes`);
       if (produced > 0) target.append(this.#bytes.subarray(this.#data, this.#data + produced));
       if (consumed === position && produced === 0) return;
       position = consumed;
