@@ -73,6 +73,32 @@ test('a page whose size cannot be right is left out and leaves a gap', async () 
   );
 });
 
+test('a page of zeros between others is a hole, behind the last one it is room', async () => {
+  const data = writeV6(small);
+  const hole = pageAt(data, 200n);
+  data.fill(0, hole, hole + 4096);
+  const { records, losses, info } = await read(data);
+  assert.deepEqual(
+    records.map((r) => r.pid),
+    [1, 9, 3],
+  );
+  assert.deepEqual(codes({ info } as Collection), [['bad-page', 'error']]);
+  assert.deepEqual(
+    losses.map(({ cpu, count, where, origin, before }) => [cpu, count, where, origin, before]),
+    [[0, -1, 'gap', hole, 2]],
+  );
+
+  const room = writeV6(small);
+  const last = pageAt(room, 300n);
+  room.fill(0, last, last + 4096);
+  const whole = await read(room);
+  assert.deepEqual(
+    whole.records.map((r) => r.pid),
+    [1, 2, 9],
+  );
+  assert.deepEqual([whole.losses, whole.info.diagnostics], [[], []]);
+});
+
 test('a record that reaches beyond its page ends the page', async () => {
   const data = writeV6(small);
   const at = pageAt(data, 200n);

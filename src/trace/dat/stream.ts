@@ -44,6 +44,8 @@ export class CpuStream extends EventPlace {
   /** Loss before the next record: 0 none, -1 unknown count. */
   #lost = 0;
   #lostAt = 0;
+  /** Origin of the first of the sub-buffers of zeros before this one; -1 when there are none. */
+  #hole = -1;
   /** The same for the record after the batch. */
   #lostLater = 0;
   #lostLaterAt = 0;
@@ -285,6 +287,8 @@ export class CpuStream extends EventPlace {
         this.#badPage(`sub-buffer claims ${used} bytes of data, but has room for ${room}`);
         continue;
       }
+      if (used === 0 && this.#isZero(view, at)) continue;
+      if (this.#hole >= 0) this.#closeHole();
       this.view = view;
       this.words = source.words;
       this.#pageAt = at;
@@ -294,6 +298,23 @@ export class CpuStream extends EventPlace {
       if (missed !== 0) this.#noteLoss(missed, this.originBase + (at >>> this.originShift));
       return true;
     }
+  }
+
+  /**
+   * Zeros behind the last sub-buffer are room that was not used. Between others they are a hole that a machine left
+   * in the file when it went down: what was there is lost.
+   */
+  #isZero(view: DataView, at: number): boolean {
+    if (view.getUint32(at) !== 0 || view.getUint32(at + 4) !== 0) return false;
+    if (this.#hole < 0) this.#hole = this.originBase + (at >>> this.originShift);
+    return true;
+  }
+
+  #closeHole(): void {
+    const message = `sub-buffer of zeros between others: pages of CPU ${this.cpu} are lost`;
+    this.log.add('bad-page', 'error', message, this.#hole);
+    this.#noteLoss(-1, this.#hole);
+    this.#hole = -1;
   }
 
   #badPage(what: string): void {
