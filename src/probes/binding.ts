@@ -30,7 +30,8 @@ export class ProbeBinding implements Interest {
   readonly pairing: Pairing;
   readonly fields: readonly FieldRequest[];
   readonly wantText: boolean;
-  readonly wantFields: boolean = false;
+  /** `events --all` shows all fields as they were recorded. */
+  wantFields = false;
   /** Bit per slot: every record of this event carries that argument. */
   readonly has: number;
   /** It tells only of the end of something, so that a VMA that was never met makes no difference to it. */

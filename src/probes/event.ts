@@ -1,3 +1,4 @@
+import type { FieldValue } from '../trace/record.js';
 import type { ProbeBinding } from './binding.js';
 import type { Kind } from './roles.js';
 
@@ -68,6 +69,8 @@ export class MappingEvent {
   installed = false;
   /** Marker text, for access evidence. */
   text = '';
+  /** All fields of its records, where they were asked for (`events --all`). */
+  fields: Record<string, FieldValue> | null = null;
 }
 
 /** What the words of an event are made of. */

@@ -48,6 +48,7 @@ export function openFrame(task: Task, binding: ProbeBinding, record: TraceRecord
   event.allowed = -1;
   event.installed = false;
   event.text = binding.wantText ? record.text : '';
+  event.fields = binding.wantFields ? record.fieldValues() : null;
   return event;
 }
 
@@ -58,6 +59,7 @@ export function stampEnd(event: MappingEvent, binding: ProbeBinding, record: Tra
   event.endCpu = record.cpu;
   event.endOrigin = record.origin;
   event.returned = true;
+  if (binding.wantFields) event.fields = { ...event.fields, ...record.fieldValues() };
   if ((binding.has & HAS_RESULT) !== 0) event.result = record.args[RESULT];
   else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none')
     event.result = 0;

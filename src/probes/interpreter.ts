@@ -53,7 +53,10 @@ export class Interpreter implements TraceSink {
 
   declare(decl: EventDecl): Interest | null {
     const binding = this.catalog.bind(decl);
-    if (binding !== null && !(binding.isReturn && binding.pairing === 'entry')) return binding;
+    if (binding !== null && !(binding.isReturn && binding.pairing === 'entry')) {
+      binding.wantFields = this.others !== undefined;
+      return binding;
+    }
     return this.others?.declare(decl) ?? null;
   }
 

@@ -109,6 +109,7 @@ export class Converter {
       result:
         event.returned || event.kind === Kind.Query ? resultText(event.result, binding.probe.result) : null,
       origin: this.origin(event.beginOrigin),
+      ...(event.fields === null ? {} : { fields: event.fields }),
     };
   }
 

@@ -57,7 +57,7 @@ export interface EventRecord {
   /** Return value or decision, as text (`0x100 NOPAGE`, `0`, `-16`). */
   result: string | null;
   origin: Origin;
-  /** `--all`: all fields of an event that no probe map knows. */
+  /** `--all`: all fields as recorded; of an event with a return record, those of both. */
   fields?: Record<string, unknown>;
 }
 

@@ -15,7 +15,10 @@ import { run } from '../run.js';
 export function registerEvents(command: Command, cli: Cli): void {
   command.argument('[trace...]', 'traces, directories or patterns; - or nothing: standard input');
   addOutputOptions(command, 0);
-  addAllOption(command, 'also events that no probe map knows (kind "other", with their fields)');
+  addAllOption(
+    command,
+    'also events that no probe map knows (kind "other"), and the fields of all as recorded',
+  );
   addSelectionOptions(command);
   addInputOptions(command);
   examples(command, [

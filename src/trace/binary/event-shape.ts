@@ -44,7 +44,13 @@ export function shapeOf(format: EventFormat): EventShape {
     return { shape: 'probe', isReturn: returns, address, named: 'by-event', fields: fields.map(plain) };
   }
   const shape = builtin ? (BUILTIN[format.name] ?? 'other') : 'tracepoint';
-  return { shape, isReturn: null, address: null, named: 'by-event', fields: format.fields.map(plain) };
+  const fields = format.fields.map((f) => plain(shape === 'stack' && f.name === 'caller' ? whole(f) : f));
+  return { shape, isReturn: null, address: null, named: 'by-event', fields };
+}
+
+/** The format says caller[8]; the kernel writes as many as there are. */
+function whole(field: EventField): EventField {
+  return { ...field, array: 'fixed', size: 0 };
 }
 
 /** The declaration that the sink sees, for one event and (where it has an address) one function. */

@@ -21,11 +21,7 @@ export function payloadText(
   }
   if (shape.shape === 'stack') {
     const caller = shape.fields.find((f) => f.name === 'caller');
-    // The format says caller[8]; the kernel writes as many as there are.
-    const addresses =
-      caller === undefined
-        ? null
-        : fieldValue(raw, { ...caller, field: { ...caller.field, array: 'fixed', size: 0 } });
+    const addresses = caller === undefined ? null : fieldValue(raw, caller);
     if (Array.isArray(addresses)) return stackText(addresses, symbols);
   }
   return recordText(raw, shape.fields);
