@@ -19,7 +19,10 @@ export class Cursor {
   take(length: number, what: string): Uint8Array {
     const left = Math.max(0, Math.min(this.end, this.bytes.size) - this.at);
     if (!(length <= left)) {
-      throw this.error('truncated', `expected ${size(length)} of ${what}, but only ${size(left)} are left`);
+      throw this.error(
+        'truncated',
+        `expected ${size(length)} of ${what}, but only ${size(left)} ${left === 1 ? 'is' : 'are'} left`,
+      );
     }
     const data = this.bytes.read(this.at, length);
     if (data.length < length) {
