@@ -116,6 +116,10 @@ export class Analysis implements TraceSink {
     if (loss.where !== 'total') this.#interpreter.lost(loss);
   }
 
+  ended(pid: number, t: number): void {
+    this.#interpreter.ended(pid, t);
+  }
+
   get lostEvents(): number {
     return Math.max(this.#lostInGaps, this.#lostInTotal);
   }

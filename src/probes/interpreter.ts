@@ -95,6 +95,13 @@ export class Interpreter implements TraceSink {
     }
   }
 
+  ended(pid: number, t: number): void {
+    const task = this.#tasks.forget(pid);
+    if (task === null) return;
+    if (t > this.now) this.now = t;
+    this.#closeAbove(task, 0, this.#seq, false);
+  }
+
   /**
    * Two traces in one input, or a damaged one: the order of its records proves nothing from the earlier time on, and
    * until the later one is reached again.

@@ -119,4 +119,6 @@ export interface TraceSink {
   declare(decl: EventDecl): Interest | null;
   record(record: TraceRecord): void;
   lost(loss: Loss): void;
+  /** The thread is gone at `t` (perf.data tells): what it was in the middle of is over, and another may get its tid. */
+  ended?(pid: number, t: number): void;
 }

@@ -30,6 +30,7 @@ export interface Collection {
   records: Collected[];
   /** Losses, each with the number of records before it. */
   losses: (Loss & { before: number })[];
+  ended: { pid: number; t: number; before: number }[];
   decls: EventDecl[];
 }
 
@@ -39,7 +40,7 @@ export async function collect(
   kind: FieldKind = 'number',
   limit = Number.POSITIVE_INFINITY,
 ): Promise<Collection> {
-  const result: Collection = { info: reader.info, records: [], losses: [], decls: [] };
+  const result: Collection = { info: reader.info, records: [], losses: [], ended: [], decls: [] };
   const declOf = new Map<Interest, EventDecl>();
   await reader.read({
     declare(decl) {
@@ -65,6 +66,9 @@ export async function collect(
         fields: record.fieldValues(),
         args: [...record.args.slice(0, Math.min(16, decl.fields.length))],
       });
+    },
+    ended(pid, t) {
+      result.ended.push({ pid, t, before: result.records.length });
     },
     lost(loss) {
       result.losses.push({ ...loss, before: result.records.length });

@@ -76,6 +76,11 @@ export function fork(m: Machine, tid: number, parent: number, time: bigint): Buf
   return record(m, 7, trailer(b, 1, tid, time, 0).done());
 }
 
+export function exit(m: Machine, tid: number, parent: number, time: bigint): Buffer {
+  const b = new Bytes(m.littleEndian).u32(tid).u32(parent).u32(tid).u32(parent).u64(time);
+  return record(m, 4, trailer(b, 1, tid, time, 0).done());
+}
+
 export function lost(m: Machine, count: number, time: bigint, cpu: number): Buffer {
   return record(m, 2, trailer(new Bytes(m.littleEndian).u64(1).u64(count), 1, 0, time, cpu).done());
 }

@@ -14,6 +14,7 @@ import {
   CALLCHAIN,
   compressed,
   compressed2,
+  exit,
   finishedRound,
   type PerfFile,
   READ,
@@ -304,4 +305,13 @@ test('perf script reads the synthetic file as we do', async (t) => {
     [...stdout.matchAll(line)].map((m) => m.slice(1).join(' ')),
     ours.records.map((r) => `${r.pid} ${cpu(r.cpu)} ${ours.info.clock.text(r.t)} ${r.decl.system}:${r.name}`),
   );
+});
+
+test('a thread that has ended is told in its place', async () => {
+  const { records } = twoRounds(X86);
+  // (in the file before the samples of its round)
+  const at = records.findIndex((r) => r.readUInt32LE(0) === 68) + 1;
+  const ending = [...records.slice(0, at), exit(X86, 43, 42, 6500n), ...records.slice(at)];
+  const { ended } = await read(writeFileForm({ machine: X86, attrs: ATTRS, records: ending }));
+  assert.deepEqual(ended, [{ pid: 43, t: 5500, before: 6 }]);
 });

@@ -130,6 +130,10 @@ export class Delivery {
     } else if (type === RECORD.FORK) {
       // u32 pid, ppid, tid, ptid, u64 time
       if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
+    } else if (type === RECORD.EXIT) {
+      // The same. (perf keeps the name: whoever gets the tid next has one of its own.)
+      if (length >= 32 && !Number.isNaN(this.#zero))
+        this.sink.ended?.(view.getInt32(at + 16, le), this.queue.times[entry] - this.#zero);
     } else {
       const loss = lossOf(this.events, type, view, at, length, le, this.queue.origins[entry]);
       if (loss !== null) this.sink.lost(loss);

@@ -2,6 +2,7 @@
 export const RECORD = {
   LOST: 2,
   COMM: 3,
+  EXIT: 4,
   THROTTLE: 5,
   FORK: 7,
   SAMPLE: 9,

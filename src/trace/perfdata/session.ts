@@ -137,6 +137,7 @@ export class PerfSession {
     if (
       type !== RECORD.COMM &&
       type !== RECORD.FORK &&
+      type !== RECORD.EXIT &&
       type !== RECORD.LOST &&
       type !== RECORD.LOST_SAMPLES &&
       type !== RECORD.THROTTLE
