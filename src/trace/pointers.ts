@@ -5,33 +5,35 @@
  */
 export class PointerTable {
   #capacity = 1024;
-  /** Id, high and low word of each slot. In one array, because each that is looked at costs; signed, because V8 compares unsigned words as doubles. */
-  #slots = new Int32Array(this.#capacity * 3);
-  /** Slot of each id. */
-  #slotOf = new Int32Array(this.#capacity / 2);
+  #slots = new Int32Array(this.#capacity);
+  #hi = new Uint32Array(this.#capacity / 2);
+  #lo = new Uint32Array(this.#capacity / 2);
   #count = 1;
 
-  /** Id of the pointer with these halves, signed or not; 0 for NULL. */
-  intern(high: number, low: number): number {
-    const hi = high | 0;
-    const lo = low | 0;
+  /** Id of the pointer with these halves; 0 for NULL. */
+  intern(hi: number, lo: number): number {
     if ((hi | lo) === 0) return 0;
-    const slots = this.#slots;
     const mask = this.#capacity - 1;
-    let slot = hash(hi, lo) & mask;
+    let h = Math.imul(lo ^ Math.imul(hi, 0x85ebca6b), 0x9e3779b1);
+    h = (h ^ (h >>> 15)) & mask;
     for (;;) {
-      const id = slots[slot * 3];
-      if (id === 0) return this.#add(slot, hi, lo);
-      if (slots[slot * 3 + 2] === lo && slots[slot * 3 + 1] === hi) return id;
-      slot = (slot + 1) & mask;
+      const id = this.#slots[h];
+      if (id === 0) break;
+      if (this.#lo[id] === lo >>> 0 && this.#hi[id] === hi >>> 0) return id;
+      h = (h + 1) & mask;
     }
+    const id = this.#count++;
+    this.#slots[h] = id;
+    this.#hi[id] = hi;
+    this.#lo[id] = lo;
+    if (this.#count * 2 >= this.#capacity) this.#grow();
+    return id;
   }
 
   /** `0x…` as the kernel prints it. */
   text(id: number): string {
-    const at = this.#slotOf[id] * 3;
-    const hi = id === 0 ? 0 : this.#slots[at + 1] >>> 0;
-    const lo = id === 0 ? 0 : this.#slots[at + 2] >>> 0;
+    const lo = this.#lo[id];
+    const hi = this.#hi[id];
     return hi === 0 ? `0x${lo.toString(16)}` : `0x${hi.toString(16)}${lo.toString(16).padStart(8, '0')}`;
   }
 
@@ -40,37 +42,21 @@ export class PointerTable {
     return this.#count - 1;
   }
 
-  #add(slot: number, hi: number, lo: number): number {
-    const id = this.#count++;
-    this.#put(slot, id, hi, lo);
-    if (this.#count * 2 >= this.#capacity) this.#grow();
-    return id;
-  }
-
-  #put(slot: number, id: number, hi: number, lo: number): void {
-    this.#slots[slot * 3] = id;
-    this.#slots[slot * 3 + 1] = hi;
-    this.#slots[slot * 3 + 2] = lo;
-    this.#slotOf[id] = slot;
-  }
-
   #grow(): void {
-    const old = this.#slots;
-    const oldSlotOf = this.#slotOf;
     this.#capacity *= 2;
-    this.#slots = new Int32Array(this.#capacity * 3);
-    this.#slotOf = new Int32Array(this.#capacity / 2);
+    const hi = new Uint32Array(this.#capacity / 2);
+    const lo = new Uint32Array(this.#capacity / 2);
+    hi.set(this.#hi);
+    lo.set(this.#lo);
+    this.#hi = hi;
+    this.#lo = lo;
+    this.#slots = new Int32Array(this.#capacity);
     const mask = this.#capacity - 1;
     for (let id = 1; id < this.#count; id++) {
-      const at = oldSlotOf[id] * 3;
-      let slot = hash(old[at + 1], old[at + 2]) & mask;
-      while (this.#slots[slot * 3] !== 0) slot = (slot + 1) & mask;
-      this.#put(slot, id, old[at + 1], old[at + 2]);
+      let h = Math.imul(lo[id] ^ Math.imul(hi[id], 0x85ebca6b), 0x9e3779b1);
+      h = (h ^ (h >>> 15)) & mask;
+      while (this.#slots[h] !== 0) h = (h + 1) & mask;
+      this.#slots[h] = id;
     }
   }
-}
-
-function hash(hi: number, lo: number): number {
-  const h = Math.imul(lo ^ Math.imul(hi, 0x85ebca6b), 0x9e3779b1);
-  return h ^ (h >>> 15);
 }

@@ -11,12 +11,15 @@ import type { EventTable } from './event-table.js';
 import { MAX_EVENT_ID } from './event-table.js';
 import { type FetchPlan, fetchFields, NO_FIELDS, planFetch } from './fetch.js';
 import type { SymbolTable } from './kallsyms.js';
-import { IGNORED, KindTable, UNDECIDED } from './kind-table.js';
 import { payloadText } from './payload-text.js';
 import { fieldValue } from './values.js';
 
 /** Functions declared per event at most: more than any kernel has, less than hurts. */
 const MAX_FUNCTIONS = 1 << 18;
+
+/** What `classify` says of a record besides the number of its binding: nobody wants it; not known before its turn. */
+export const IGNORED = -1;
+export const UNDECIDED = 0;
 
 /** One declaration and the sink's answer. */
 interface Binding {
@@ -31,7 +34,6 @@ interface Binding {
 
 /** One event id. Probes and function tracers have a binding per function address, other events one. */
 interface EventKind {
-  readonly id: number;
   readonly format: EventFormat;
   readonly shape: EventShape;
   /** Offset and size of the function's address; -1 when the event has none. */
@@ -62,7 +64,6 @@ const UNBOUND: Binding = { ...NOT_WANTED, code: UNDECIDED };
 export class RecordEmitter {
   readonly record = new TraceRecord();
   readonly #kinds: (EventKind | null | undefined)[];
-  readonly #table: KindTable;
   /** By their codes. */
   readonly #bindings: Binding[] = [UNBOUND];
   readonly #typeAt: number;
@@ -93,7 +94,6 @@ export class RecordEmitter {
       sample ??= events.get(id);
     }
     this.#kinds = new Array(Math.min(highest, MAX_EVENT_ID) + 1).fill(undefined);
-    this.#table = new KindTable(this.#kinds.length);
     // All events share the common header; PREEMPT_RT and old kernels move its fields.
     this.#typeAt = sample?.common.find((f) => f.name === 'common_type')?.offset ?? 0;
     this.#pidAt = sample?.common.find((f) => f.name === 'common_pid')?.offset ?? 4;
@@ -121,7 +121,16 @@ export class RecordEmitter {
     if (length < this.#minimum) return UNDECIDED;
     const typeWord = words[(at + this.#typeAt) >>> 2];
     const id = (this.#swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
-    return this.#table.code(id, words, at, length);
+    const kind = id < this.#kinds.length ? this.#kinds[id] : null;
+    if (kind == null) return UNDECIDED;
+    const { addressAt } = kind;
+    if (addressAt >= 0) {
+      const last = addressAt + kind.addressSize;
+      if (last > length) return UNDECIDED;
+      if (words[(at + addressAt) >>> 2] !== kind.first) return UNDECIDED;
+      if (words[(at + last - 4) >>> 2] !== kind.second) return UNDECIDED;
+    }
+    return kind.binding.code;
   }
 
   /** Gives the record at `place` to the sink, if it wants it. */
@@ -192,7 +201,6 @@ export class RecordEmitter {
       const size = shape.address?.size ?? 0;
       const usable = (size === 4 || size === 8) && shape.address!.offset % 4 === 0;
       kind = {
-        id,
         format,
         shape,
         addressAt: usable ? shape.address!.offset : -1,
@@ -203,7 +211,7 @@ export class RecordEmitter {
         addresses: new PointerTable(),
         bindings: [],
       };
-      if (!usable) this.#use(kind, this.#declare(kind, null, '0x0'));
+      if (!usable) kind.binding = this.#declare(kind, null, '0x0');
     }
     this.#kinds[id] = kind;
     return kind;
@@ -227,14 +235,8 @@ export class RecordEmitter {
     }
     kind.first = first;
     kind.second = second;
-    this.#use(kind, binding);
-    return binding;
-  }
-
-  #use(kind: EventKind, binding: Binding): void {
     kind.binding = binding;
-    const { id, addressAt, addressSize, first, second } = kind;
-    this.#table.set(id, this.#minimum, addressAt, addressSize, first, second, binding.code);
+    return binding;
   }
 
   #declare(kind: EventKind, symbol: string | null, addressText: string): Binding {

@@ -3,20 +3,11 @@ import type { FieldRequest } from '../record.js';
 import { type EventPlace, swap32 } from './event-place.js';
 import type { DeclField } from './event-shape.js';
 
-/** Fetches of wanted fields as flat numbers. */
+/** Fetches of wanted fields as flat numbers: code, offset in the record, slot in `args`. */
 export interface FetchPlan {
-  /** All of them: code, offset in the record, slot in `args`. */
   readonly ops: Int32Array;
   /** Bytes that the record must have for all of them; a shorter one is read field by field. */
   readonly need: number;
-  /**
-   * The usual ones, aligned and in this machine's byte order, by kind instead of by code. In one array, because each one
-   * that is looked at costs V8 as much as a field: the ends of POINTER8, PAGE8, LOW52 and S32 (offset in words, slot), and of
-   * unsigned parts of a word (offset in words, slot, shift, mask); then those.
-   */
-  readonly usual: Int32Array;
-  /** Those that are none of the usual, as in `ops`. */
-  readonly others: Int32Array;
 }
 
 const WORDS = 3;
@@ -31,41 +22,23 @@ const [U8, S8, U16, S16] = [12, 13, 14, 15];
 const UNALIGNED = 16;
 const SIZE = [0, 4, 4, 8, 8, 4, 8, 4, 8, 4, 8, 8, 1, 1, 2, 2];
 
-/** What of a word is such a field, when it lies in one word (which a part of one does in little endian). */
-const PART_MASK: Record<number, number> = { [U8]: 0xff, [U16]: 0xffff, [U32]: -1 };
-
 /** Compiles the sink's requests for one kind of event. Arrays and strings have no number: they give NaN. */
 export function planFetch(fields: readonly DeclField[], requests: readonly FieldRequest[]): FetchPlan {
-  const ops: number[] = [];
-  const kinds: number[][] = [[], [], [], [], []];
-  const others: number[] = [];
+  const ops = new Int32Array(requests.length * WORDS);
   let need = 0;
-  for (const request of requests) {
+  requests.forEach((request, i) => {
     const decl = fields[request.field];
     let code = decl === undefined ? MISSING : codeOf(decl, request.kind);
     const offset = decl === undefined ? 0 : offsetOf(decl);
     if (code !== MISSING) need = Math.max(need, offset + SIZE[code]);
     if (code !== MISSING && code <= LOW52 && offset % 4 !== 0) code += UNALIGNED;
-    ops.push(code, offset, request.slot);
-    const kind = [POINTER8, PAGE8, LOW52, S32].indexOf(code);
-    const mask = PART_MASK[code];
-    if (kind >= 0) kinds[kind].push(offset / 4, request.slot);
-    else if (mask !== undefined && (offset & 3) + SIZE[code] <= 4)
-      kinds[4].push(offset >> 2, request.slot, (offset & 3) * 8, mask);
-    else others.push(code, offset, request.slot);
-  }
-  let end = kinds.length;
-  const ends = kinds.map((list) => (end += list.length));
-  return {
-    ops: Int32Array.from(ops),
-    need,
-    usual: Int32Array.from([...ends, ...kinds.flat()]),
-    others: Int32Array.from(others),
-  };
+    ops.set([code, offset, request.slot], i * WORDS);
+  });
+  return { ops, need };
 }
 
 /** What fetches nothing. */
-export const NO_FIELDS: FetchPlan = planFetch([], []);
+export const NO_FIELDS: FetchPlan = { ops: new Int32Array(0), need: 0 };
 
 /** Puts the wanted fields of the record at `place` into `args`. */
 export function fetchFields(
@@ -73,50 +46,17 @@ export function fetchFields(
   place: EventPlace,
   littleEndian: boolean,
   swap: boolean,
-  table: PointerTable,
-  args: Float64Array,
-): void {
-  const { words, at, length } = place;
-  if (swap || !littleEndian || length < plan.need) {
-    fetchEach(plan.ops, place, littleEndian, swap, table, args);
-    return;
-  }
-  const { usual, others } = plan;
-  const base = at >>> 2;
-  let i = 5;
-  for (const end = usual[0]; i < end; i += 2) {
-    const index = base + usual[i];
-    args[usual[i + 1]] = table.intern(words[index + 1], words[index]);
-  }
-  for (const end = usual[1]; i < end; i += 2) {
-    const index = base + usual[i];
-    args[usual[i + 1]] = (words[index + 1] >>> 0) * 1048576 + (words[index] >>> 12);
-  }
-  for (const end = usual[2]; i < end; i += 2) {
-    const index = base + usual[i];
-    args[usual[i + 1]] = (words[index + 1] & 0xfffff) * 4294967296 + (words[index] >>> 0);
-  }
-  for (const end = usual[3]; i < end; i += 2) args[usual[i + 1]] = words[base + usual[i]];
-  for (const end = usual[4]; i < end; i += 4)
-    args[usual[i + 1]] = ((words[base + usual[i]] >>> usual[i + 2]) & usual[i + 3]) >>> 0;
-  if (others.length > 0) fetchEach(others, place, littleEndian, swap, table, args);
-}
-
-/** One field after the other, whatever they are. */
-function fetchEach(
-  ops: Int32Array,
-  place: EventPlace,
-  littleEndian: boolean,
-  swap: boolean,
   pointers: PointerTable,
   args: Float64Array,
 ): void {
+  const { ops, need } = plan;
   const { words, at, length } = place;
+  const checked = length < need;
   for (let i = 0; i < ops.length; i += WORDS) {
     const code = ops[i];
     const offset = ops[i + 1];
     const slot = ops[i + 2];
-    if (offset + SIZE[code & 15] > length) {
+    if (checked && offset + SIZE[code & 15] > length) {
       args[slot] = Number.NaN;
       continue;
     }
@@ -141,7 +81,7 @@ function fetchEach(
           value = hi * 4294967296 + (lo >>> 0);
           break;
         case POINTER8:
-          value = pointers.intern(hi, lo);
+          value = pointers.intern(hi >>> 0, lo >>> 0);
           break;
         case LOW52:
           value = (hi & 0xfffff) * 4294967296 + (lo >>> 0);
@@ -161,7 +101,7 @@ function fetchEach(
           value = first;
           break;
         case POINTER4:
-          value = pointers.intern(0, first);
+          value = pointers.intern(0, first >>> 0);
           break;
         case PAGE4:
           value = first >>> 12;

@@ -1,8 +1,8 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import type { RecordEmitter } from '../binary/emitter.js';
+import { IGNORED, type RecordEmitter } from '../binary/emitter.js';
 import { EventPlace, HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
-import { IGNORED } from '../binary/kind-table.js';
 import type { PageHeader } from '../binary/parts.js';
+import { Gaps } from './gaps.js';
 import { COMMIT_MASK, missedBefore } from './missed.js';
 import type { PageSource } from './pages.js';
 import type { Timebase } from './timebase.js';
@@ -41,14 +41,9 @@ export class CpuStream extends EventPlace {
   #end = 0;
   #pageHi = 0;
   #pageAt = 0;
-  /** Loss before the next record: 0 none, -1 unknown count. */
-  #lost = 0;
-  #lostAt = 0;
+  readonly #gaps = new Gaps();
   /** Origin of the first of the sub-buffers of zeros before this one; -1 when there are none. */
   #hole = -1;
-  /** The same for the record after the batch. */
-  #lostLater = 0;
-  #lostLaterAt = 0;
 
   constructor(
     cpu: number,
@@ -103,7 +98,7 @@ export class CpuStream extends EventPlace {
     const inclusive = rival !== null && this.index < rival.index;
     let t = this.t;
     while ((t < limit || (inclusive && t === limit)) && t !== Number.POSITIVE_INFINITY) {
-      if (this.#lost !== 0) this.#reportLoss();
+      if (this.#gaps.any) this.#gaps.tell(emitter.sink, this.cpu);
       const batch = this.#batch;
       const i = 3 * this.#next++;
       this.at = batch[i];
@@ -123,7 +118,7 @@ export class CpuStream extends EventPlace {
 
   /** At the end: a loss that no record follows. */
   flush(): void {
-    if (this.#lost !== 0 && this.t === Number.POSITIVE_INFINITY) this.#reportLoss();
+    if (this.#gaps.any && this.t === Number.POSITIVE_INFINITY) this.#gaps.tell(this.emitter.sink, this.cpu);
   }
 
   /** Finds the next records that may be wanted, on the next pages if need be. The others have no place in the order. */
@@ -131,10 +126,7 @@ export class CpuStream extends EventPlace {
     const until = this.pages + SKIP_AHEAD;
     this.#next = 0;
     this.#count = 0;
-    if (this.#lostLater !== 0) {
-      this.#noteLoss(this.#lostLater, this.#lostLaterAt);
-      this.#lostLater = 0;
-    }
+    this.#gaps.next();
     do {
       if (this.#pos >= this.#end) {
         if (!this.#nextPage()) {
@@ -144,7 +136,7 @@ export class CpuStream extends EventPlace {
         this.#startPage();
       }
       // What nobody wants has a place in the order when it tells where records were lost, or how far this CPU is.
-      this.#readPage(this.#lost !== 0 || this.pages >= until);
+      this.#readPage(this.#gaps.any || this.pages >= until);
     } while (this.#count === 0);
     this.t = this.#times[0];
   }
@@ -242,24 +234,10 @@ export class CpuStream extends EventPlace {
         `${what}: the rest of the sub-buffer of CPU ${this.cpu} is lost`,
         origin,
       );
-      if (count === 0) this.#noteLoss(-1, origin);
-      else {
-        this.#lostLater = -1;
-        this.#lostLaterAt = origin;
-      }
+      if (count === 0) this.#gaps.before(-1, origin);
+      else this.#gaps.after(origin);
     }
     return this.#end;
-  }
-
-  #noteLoss(count: number, origin: number): void {
-    if (this.#lost === 0) this.#lostAt = origin;
-    this.#lost = this.#lost < 0 || count < 0 ? -1 : this.#lost + count;
-  }
-
-  #reportLoss(): void {
-    const count = this.#lost;
-    this.#lost = 0;
-    this.emitter.sink.lost({ cpu: this.cpu, count, where: 'gap', origin: this.#lostAt });
   }
 
   /** Loads the next usable page: sets view, page, end. */
@@ -270,7 +248,7 @@ export class CpuStream extends EventPlace {
       const more = source.next();
       this.originBase = source.originBase;
       this.originShift = source.originShift;
-      if (source.gap) this.#noteLoss(-1, source.originBase);
+      if (source.gap) this.#gaps.before(-1, source.originBase);
       if (!more) return false;
       this.pages++;
       const view = source.view;
@@ -295,7 +273,7 @@ export class CpuStream extends EventPlace {
       this.#pos = at + page.dataAt;
       this.#end = this.#pos + used;
       const missed = missedBefore(commit, view, this.#end, room - used, page.commitSize, le);
-      if (missed !== 0) this.#noteLoss(missed, this.originBase + (at >>> this.originShift));
+      if (missed !== 0) this.#gaps.before(missed, this.originBase + (at >>> this.originShift));
       return true;
     }
   }
@@ -313,14 +291,14 @@ export class CpuStream extends EventPlace {
   #closeHole(): void {
     const message = `sub-buffer of zeros between others: pages of CPU ${this.cpu} are lost`;
     this.log.add('bad-page', 'error', message, this.#hole);
-    this.#noteLoss(-1, this.#hole);
+    this.#gaps.before(-1, this.#hole);
     this.#hole = -1;
   }
 
   #badPage(what: string): void {
     const origin = this.originBase + (this.source.at >>> this.originShift);
     this.log.add('bad-page', 'error', `${what}: a page of CPU ${this.cpu} is lost`, origin);
-    this.#noteLoss(-1, origin);
+    this.#gaps.before(-1, origin);
   }
 
   #startPage(): void {

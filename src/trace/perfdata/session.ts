@@ -1,7 +1,6 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import type { RecordEmitter } from '../binary/emitter.js';
+import { IGNORED, type RecordEmitter, UNDECIDED } from '../binary/emitter.js';
 import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
-import { IGNORED, UNDECIDED } from '../binary/kind-table.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
