@@ -57,5 +57,6 @@ describe('tasks', () => {
     at(9, 7, 'back');
     assert.deepEqual(ends, [[7, 1, 5, false]]);
     assert.equal(interpreter.unmatchedReturns, 1);
+    assert.equal(interpreter.missedEntries, 0, 'it began in the middle of a call: that is normal');
   });
 });

@@ -115,6 +115,25 @@ test('a record that reaches beyond its page ends the page', async () => {
   );
 });
 
+test('a record in the middle of a page that reaches beyond it: those before it are there, the gap is behind them', async () => {
+  const two = page(200n, 2).event(5, probe(m, 4, 0n, 0));
+  const data = writeV6(sampleFile(m, [[page(100n, 1), two, page(300n, 3)]]));
+  const at = pageAt(data, 200n);
+  // Behind the first record of that page, whose length its header says in words.
+  const second = at + 16 + 4 + 4 * (data.readUInt32LE(at + 16) & 31);
+  data.writeUInt32LE(5 << 5, second);
+  data.writeUInt32LE(100_000, second + 4);
+  const c = await read(data);
+  assert.deepEqual(
+    c.records.map((r) => r.pid),
+    [1, 2, 3],
+  );
+  assert.deepEqual(
+    c.losses.map((l) => [l.count, l.where, l.before]),
+    [[-1, 'gap', 2]],
+  );
+});
+
 test('records of no length and padding of no length do not stop the reader', async () => {
   for (const header of [0, 29 | (1 << 5)]) {
     const stuck = new Page(m, 50n)
