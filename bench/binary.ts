@@ -40,7 +40,7 @@ class Sink implements TraceSink {
 
   record(record: TraceRecord): void {
     this.records++;
-    this.sum += record.args[0] + record.t;
+    this.sum += record.args[record.base] + record.t;
   }
 
   lost(): void {}

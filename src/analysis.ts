@@ -16,7 +16,7 @@ import type { Rule } from './rules/rule.js';
 import type { Verdict } from './rules/verdict.js';
 import { verdictOf } from './rules/verdict.js';
 import type { TraceInfo } from './trace/reader.js';
-import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from './trace/record.js';
+import type { Bracket, EventDecl, Interest, Loss, TraceRecord, TraceSink } from './trace/record.js';
 import { UnknownProbes } from './unknown-probes.js';
 
 export interface AnalysisOptions {
@@ -102,6 +102,10 @@ export class Analysis implements TraceSink {
 
   record(record: TraceRecord): void {
     this.#interpreter.record(record);
+  }
+
+  bracket(bracket: Bracket): boolean {
+    return this.#interpreter.bracket(bracket);
   }
 
   lost(loss: Loss): void {

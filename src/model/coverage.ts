@@ -1,3 +1,4 @@
+import { PAGE, type PlainFault } from '../probes/plain-fault.js';
 import type { Order } from './order.js';
 import { PageRows } from './rows.js';
 import type { PageRun } from './run.js';
@@ -109,6 +110,14 @@ export class Coverage {
     this.#pteCount++;
     this.#rowCount++;
     this.#put(page, row);
+  }
+
+  /** Adds the insert of a plain fault; a run may not hold its page. */
+  addPlain(fault: PlainFault): void {
+    const page = fault.values[fault.insert + PAGE];
+    const before = this.#pte(page);
+    if (before === undefined) this.addRow(page, this.rows.addPlain(fault));
+    else this.rows.addEarlier(before as number, fault);
   }
 
   /** Adds a run; what it covers must have been removed before. */

@@ -4,9 +4,9 @@ import type { Device } from './device.js';
 import type { World } from './world.js';
 
 /** A fault is refused while memory is disabled and nothing else holds: MEM=0 blocks this function, it is not virtual. */
-export function showsPhysical(fault: MappingEvent, device: Device, world: World): void {
+export function showsPhysical(begin: number, device: Device, world: World): void {
   const settled = device.settledAt + world.order.skew + world.order.resolution;
-  if (device.onlyMemoryDisabled && settled < fault.begin) device.blockProven = true;
+  if (device.onlyMemoryDisabled && settled < begin) device.blockProven = true;
 }
 
 /** `queried` for the common case: a fault of a device that is known already, and the answer is what is known already. */
@@ -14,7 +14,7 @@ export function answered(fault: MappingEvent, allowed: number, world: World): bo
   const device = world.vmas.get(fault.vma)?.device;
   if (device == null || device.pointers.size === 0 || fault.task.note !== null || Number.isNaN(allowed))
     return false;
-  if (allowed === 0) showsPhysical(fault, device, world);
+  if (allowed === 0) showsPhysical(fault.begin, device, world);
   else if (device.onlyMemoryDisabled) return false;
   fault.allowed = allowed;
   return true;
@@ -42,7 +42,7 @@ export function queried(event: MappingEvent, world: World): void {
         : null;
   if (device === null || control) return;
   if (allowed === 0) {
-    if (fault !== null) showsPhysical(fault, device, world);
+    if (fault !== null) showsPhysical(fault.begin, device, world);
     return;
   }
   const zap = device.last;

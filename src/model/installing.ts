@@ -1,4 +1,5 @@
 import type { MappingEvent } from '../probes/event.js';
+import type { FunctionProbe } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
 import { Held } from './coverage.js';
 import type { Device } from './device.js';
@@ -9,14 +10,14 @@ import type { PageRun, RunHow } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
-const NOPAGE = 0x100;
-const SIGBUS = 0x2;
+export const NOPAGE = 0x100;
+export const SIGBUS = 0x2;
 
 /** 1 it wrote (or found) a present entry, 0 it did not, NaN unknown. VM_FAULT_NOPAGE means "present now". */
-function succeeded(event: MappingEvent): number {
-  if (Number.isNaN(event.result)) return Number.NaN;
-  if (event.binding.probe.result === 'fault') return (event.result & NOPAGE) !== 0 ? 1 : 0;
-  return event.result === 0 ? 1 : 0;
+export function succeeded(probe: FunctionProbe, result: number): number {
+  if (Number.isNaN(result)) return Number.NaN;
+  if (probe.result === 'fault') return (result & NOPAGE) !== 0 ? 1 : 0;
+  return result === 0 ? 1 : 0;
 }
 
 /** Where an install runs: the driver's action around it, and whether the core runs an mmap action. */
@@ -82,7 +83,7 @@ export function installed(event: MappingEvent, world: World): void {
     world.makeRelevant(vma);
   }
   world.learn(vma, event);
-  const ok = succeeded(event);
+  const ok = succeeded(event.binding.probe, event.result);
   if (ok === 0) return;
   const how: RunHow = around?.kind === Kind.Mmap ? 'mmap' : inAction ? 'action' : 'fault';
   const { probe } = event.binding;
@@ -97,7 +98,7 @@ export function installed(event: MappingEvent, world: World): void {
 
 /** Another driver's, as far as is known now. If it turns out to be ours, its VMA holds more than was followed. */
 function foreign(event: MappingEvent, vma: Vma | null): void {
-  if (succeeded(event) === 0) return;
+  if (succeeded(event.binding.probe, event.result) === 0) return;
   if (vma === null) event.task.foreign = event.vma;
   else vma.midlife = true;
 }
@@ -178,7 +179,8 @@ export function faulted(event: MappingEvent, world: World): void {
     if (event.vma === 0) return;
     const past = world.past(event);
     if (past !== null) {
-      if ((event.result & SIGBUS) !== 0 && past.device !== null) showsPhysical(event, past.device, world);
+      if ((event.result & SIGBUS) !== 0 && past.device !== null)
+        showsPhysical(event.begin, past.device, world);
       if ((vma = world.holder(past, event.page)) === null) return;
     } else {
       vma = world.create(event, 'use');
@@ -218,7 +220,7 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
 
 /** SIGBUS: the block works, and the page that was asked for was not present when the CPU looked. */
 function refused(vma: Vma, event: MappingEvent, device: Device, world: World): void {
-  showsPhysical(event, device, world);
+  showsPhysical(event.begin, device, world);
   const run = vma.coverage.at(event.page);
   if (run === null || run.claims === null) return;
   // The handler runs because the entry was none; the CPU looked after the task's previous record.

@@ -1,4 +1,5 @@
 import type { MappingEvent, MappingSink } from '../probes/event.js';
+import type { PlainFault } from '../probes/plain-fault.js';
 import { Kind } from '../probes/roles.js';
 import { accessed } from './access.js';
 import { installBegins } from './blocked-since.js';
@@ -21,6 +22,7 @@ import {
   unlinked,
   unmapped,
 } from './lifetime.js';
+import { plainFault } from './plain-fault.js';
 import { visited } from './visiting.js';
 import type { WorldOptions } from './world.js';
 import { World } from './world.js';
@@ -129,6 +131,10 @@ export class Model implements MappingSink {
 
   answers(outer: MappingEvent, allowed: number): boolean {
     return outer.kind === Kind.Fault && answered(outer, allowed, this.world);
+  }
+
+  plainFault(fault: PlainFault): boolean {
+    return plainFault(fault, this.world);
   }
 
   point(event: MappingEvent): void {

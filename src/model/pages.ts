@@ -1,4 +1,5 @@
 import type { MappingEvent } from '../probes/event.js';
+import type { PlainFault } from '../probes/plain-fault.js';
 import { Coverage } from './coverage.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import { PageRows } from './rows.js';
@@ -19,6 +20,11 @@ export class Pages {
   /** The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said. */
   addRow(vma: Vma, event: MappingEvent, page: number): void {
     this.#populate(vma).addRow(page, this.#rows.add(event, page));
+  }
+
+  /** The same for the insert of a plain fault; a row may be there already. */
+  addPlain(vma: Vma, fault: PlainFault): void {
+    this.#populate(vma).addPlain(fault);
   }
 
   /** The coverage of a VMA that is about to get pages. */

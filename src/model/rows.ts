@@ -1,5 +1,7 @@
 import type { SymbolState } from '../probes/binding.js';
 import type { MappingEvent } from '../probes/event.js';
+import type { PlainFault } from '../probes/plain-fault.js';
+import * as Row from '../probes/plain-fault.js';
 import type { Order } from './order.js';
 import { PageRun } from './run.js';
 import type { Visit } from './vma.js';
@@ -45,6 +47,42 @@ export class PageRows {
     this.#comms[row] = event.comm;
     this.#symbols[row] = event.binding.state;
     return row;
+  }
+
+  /** The same for the insert of a plain fault. */
+  addPlain(fault: PlainFault): number {
+    const row = this.#free.length > 0 ? (this.#free.pop() as number) : this.#new();
+    this.#write(row, fault);
+    return row;
+  }
+
+  /**
+   * Another plain fault has inserted the same page. The earlier insert is the evidence; they come in the order in which
+   * the faults began.
+   */
+  addEarlier(row: number, fault: PlainFault): void {
+    const end = this.#chunks[row >>> CHUNK_BITS][(row & (CHUNK - 1)) * COLUMNS + END];
+    if (fault.values[fault.insertExit + Row.TIME] < end) this.#write(row, fault);
+  }
+
+  #write(row: number, fault: PlainFault): void {
+    const columns = this.#chunks[row >>> CHUNK_BITS];
+    const at = (row & (CHUNK - 1)) * COLUMNS;
+    const { values, insert, insertExit, insertSeq, cpu } = fault;
+    columns[at + PAGE] = values[insert + Row.PAGE];
+    columns[at + PFN] = fault.hasPfn ? values[insert + Row.PFN] : Number.NaN;
+    columns[at + BEGIN] = values[insert + Row.TIME];
+    columns[at + END] = values[insertExit + Row.TIME];
+    columns[at + BEGIN_SEQ] = insertSeq;
+    columns[at + END_SEQ] = insertSeq + 1;
+    columns[at + BEGIN_CPU] = cpu;
+    columns[at + END_CPU] = cpu;
+    columns[at + BEGIN_ORIGIN] = values[insert + Row.ORIGIN];
+    columns[at + END_ORIGIN] = values[insertExit + Row.ORIGIN];
+    columns[at + PID] = fault.task.pid;
+    columns[at + RESULT] = values[insertExit + Row.RESULT];
+    this.#comms[row] = fault.comm;
+    this.#symbols[row] = fault.symbol as SymbolState;
   }
 
   #new(): number {

@@ -118,15 +118,11 @@ export class World {
   /** A VMA whose creation was seen, in an address space where its removal would be seen as well. */
   knows(pointer: number, page: number): boolean {
     const vma = this.vmas.get(pointer);
-    return (
-      vma?.relevant === true &&
-      vma.origin !== 'use' &&
-      vma.device !== null &&
-      vma.mm !== 0 &&
-      page >= vma.start &&
-      page < vma.end &&
-      this.losses === 0
-    );
+    return vma !== undefined && this.knowsAllOf(vma) && page >= vma.start && page < vma.end;
+  }
+
+  knowsAllOf(vma: Vma): boolean {
+    return vma.relevant && vma.origin !== 'use' && vma.device !== null && vma.mm !== 0 && this.losses === 0;
   }
 
   /** The live VMA at this pointer that can be the one of this event, or null; a recycled pointer retires the old one. */

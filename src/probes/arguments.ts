@@ -2,37 +2,37 @@ import type { MappingEvent } from './event.js';
 
 const NAN = Number.NaN;
 
-/** Arguments by slot (see SLOT in fields.ts); what the event does not carry is unknown. */
-export function fill(event: MappingEvent, has: number, args: Float64Array): void {
+/** Arguments by slot (see SLOT in fields.ts), from `base` on; what the event does not carry is unknown. */
+export function fill(event: MappingEvent, has: number, args: Float64Array, base: number): void {
   const stale = event.filled & ~has;
   if (stale !== 0) clear(event, stale);
   event.filled = has;
-  take(event, has, args);
+  take(event, has, args, base);
 }
 
 /** What another event of the same call carries besides. */
-export function add(event: MappingEvent, has: number, args: Float64Array): void {
-  take(event, has & ~event.filled, args);
+export function add(event: MappingEvent, has: number, args: Float64Array, base: number): void {
+  take(event, has & ~event.filled, args, base);
   event.filled |= has;
 }
 
-function take(event: MappingEvent, has: number, args: Float64Array): void {
-  if ((has & 1) !== 0) event.device = pointer(args[0]);
-  if ((has & 2) !== 0) event.mapping = pointer(args[1]);
-  if ((has & 4) !== 0) event.root = pointer(args[2]);
-  if ((has & 8) !== 0) event.vma = pointer(args[3]);
-  if ((has & 16) !== 0) event.other = pointer(args[4]);
-  if ((has & 32) !== 0) event.mm = pointer(args[5]);
-  if ((has & 64) !== 0) event.page = args[6];
-  if ((has & 128) !== 0) event.pages = args[7];
-  else if ((has & 256) !== 0) event.pages = args[8] - event.page;
-  if ((has & 512) !== 0) event.vmStart = args[9];
-  if ((has & 1024) !== 0) event.vmEnd = args[10];
-  if ((has & 2048) !== 0) event.pgoff = args[11];
-  if ((has & 4096) !== 0) event.order = args[12];
-  if ((has & 8192) !== 0) event.pfn = args[13];
-  if ((has & 16384) !== 0) event.x0 = args[14];
-  if ((has & 32768) !== 0) event.x1 = args[15];
+function take(event: MappingEvent, has: number, args: Float64Array, base: number): void {
+  if ((has & 1) !== 0) event.device = pointer(args[base]);
+  if ((has & 2) !== 0) event.mapping = pointer(args[base + 1]);
+  if ((has & 4) !== 0) event.root = pointer(args[base + 2]);
+  if ((has & 8) !== 0) event.vma = pointer(args[base + 3]);
+  if ((has & 16) !== 0) event.other = pointer(args[base + 4]);
+  if ((has & 32) !== 0) event.mm = pointer(args[base + 5]);
+  if ((has & 64) !== 0) event.page = args[base + 6];
+  if ((has & 128) !== 0) event.pages = args[base + 7];
+  else if ((has & 256) !== 0) event.pages = args[base + 8] - event.page;
+  if ((has & 512) !== 0) event.vmStart = args[base + 9];
+  if ((has & 1024) !== 0) event.vmEnd = args[base + 10];
+  if ((has & 2048) !== 0) event.pgoff = args[base + 11];
+  if ((has & 4096) !== 0) event.order = args[base + 12];
+  if ((has & 8192) !== 0) event.pfn = args[base + 13];
+  if ((has & 16384) !== 0) event.x0 = args[base + 14];
+  if ((has & 32768) !== 0) event.x1 = args[base + 15];
 }
 
 /** Forgets the arguments that an earlier event left in a reused frame. */

@@ -1,5 +1,5 @@
-import type { EventDecl, FieldRequest, Interest } from '../trace/record.js';
-import { requestFields } from './fields.js';
+import { type EventDecl, type FieldRequest, type Interest, Part } from '../trace/record.js';
+import { requestFields, SLOT } from './fields.js';
 import type { FunctionProbe, ProbeMap } from './map.js';
 import type { Pairing } from './roles.js';
 import { Kind, pairingOf, ROLE_KINDS } from './roles.js';
@@ -36,6 +36,7 @@ export class ProbeBinding implements Interest {
   readonly has: number;
   /** It tells only of the end of something, so that a VMA that was never met makes no difference to it. */
   readonly ends: boolean;
+  readonly part: Part | undefined;
   /** Bit per slot: there after `record.load()`. */
   readonly hasLazy: number;
 
@@ -52,9 +53,29 @@ export class ProbeBinding implements Interest {
     this.wantText = decl.shape === 'marker';
     this.has = slots(this.fields.filter((request) => !request.lazy));
     this.hasLazy = slots(this.fields.filter((request) => request.lazy));
+    this.part = this.#part();
     const carries = this.has | this.hasLazy;
     if (isReturn) state.returnCarries = Math.max(0, state.returnCarries) | carries;
     else state.entryCarries = Math.max(0, state.entryCarries) | carries;
+  }
+
+  /** Of what a plain fault consists of (plain-fault.ts), as long as its events carry no more than usual. */
+  #part(): Part | undefined {
+    const { kind, has, isReturn, probe } = this;
+    const only = (...slots: number[]): boolean =>
+      slots.reduce((left, slot) => left & ~(1 << slot), has) === 0;
+    const names = (has & NAMES_PTE) === NAMES_PTE;
+    if (this.wantText) return undefined;
+    if (isReturn) {
+      if (has !== 1 << SLOT.result.slot) return undefined;
+      if (kind === Kind.Fault) return Part.Closes;
+      return kind === Kind.Query || kind === Kind.Insert ? Part.Inside : undefined;
+    }
+    const { vma, address, order, pfn } = SLOT;
+    if (kind === Kind.Fault && names && only(vma.slot, address.slot, order.slot)) return Part.Opens;
+    const pte = probe.covers !== 'range' && (probe.order ?? 0) === 0;
+    if (kind === Kind.Insert && pte && names && only(vma.slot, address.slot, pfn.slot)) return Part.Inside;
+    return undefined;
   }
 
   get probe(): FunctionProbe {
@@ -67,6 +88,8 @@ export class ProbeBinding implements Interest {
 }
 
 const ENDS: ReadonlySet<Kind> = new Set<Kind>([Kind.Unmap, Kind.Unlink, Kind.Free]);
+
+const NAMES_PTE = (1 << SLOT.vma.slot) | (1 << SLOT.address.slot);
 
 const slots = (requests: readonly FieldRequest[]): number =>
   requests.reduce((set, request) => set | (1 << request.slot), 0);

@@ -42,6 +42,11 @@ export class CpuTimes {
     this.#last = more;
   }
 
+  /** Whether the CPU was seen before, no later than at the time `values[at]`. */
+  goesOn(cpu: number, values: Float64Array, at: number): boolean {
+    return cpu >= 0 && cpu < this.#last.length && this.#last[cpu] !== NEVER && this.#last[cpu] <= values[at];
+  }
+
   /** A record of this CPU is about to be noted, the trace's first or not: does it end a beginning of which nothing is known? */
   appears(cpu: number, first: boolean): boolean {
     if (this.#cut === null || first || this.lastOf(cpu) !== NEVER) return false;

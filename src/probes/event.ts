@@ -1,5 +1,6 @@
 import type { FieldValue } from '../trace/record.js';
 import type { ProbeBinding } from './binding.js';
+import type { PlainFault } from './plain-fault.js';
 import type { Kind } from './roles.js';
 
 /**
@@ -150,6 +151,8 @@ export interface MappingSink {
   end(event: MappingEvent): void;
   /** A query inside this action was answered: true when that is all there is to say of it, false to get it as a point. */
   answers(outer: MappingEvent, allowed: number): boolean;
+  /** A whole fault, with one insert or none: true when there is nothing more to say of it, false to get it in parts. */
+  plainFault?(fault: PlainFault): boolean;
   /** An action without duration (point roles). */
   point(event: MappingEvent): void;
   /** Records were lost between `since` (-Infinity: nothing was seen of that CPU before) and `t`. */

@@ -40,7 +40,7 @@ export function openFrame(task: Task, binding: ProbeBinding, record: TraceRecord
   event.nested = false;
   event.tainted = false;
   event.comm = record.comm;
-  fill(event, binding.has, record.args);
+  fill(event, binding.has, record.args, record.base);
   event.result = NAN;
   event.prevTime = task.lastTime;
   event.note = null;
@@ -60,7 +60,7 @@ export function stampEnd(event: MappingEvent, binding: ProbeBinding, record: Tra
   event.endOrigin = record.origin;
   event.returned = true;
   if (binding.wantFields) event.fields = { ...event.fields, ...record.fieldValues() };
-  if ((binding.has & HAS_RESULT) !== 0) event.result = record.args[RESULT];
+  if ((binding.has & HAS_RESULT) !== 0) event.result = record.args[record.base + RESULT];
   else if (binding.state.probe.result === undefined || binding.state.probe.result === 'none')
     event.result = 0;
 }
@@ -83,8 +83,8 @@ const insertIsOver = (top: MappingEvent, { kind }: ProbeBinding): boolean =>
 function isOtherFault(top: MappingEvent, binding: ProbeBinding, record: TraceRecord): boolean {
   if (top.kind !== Kind.Fault || binding.kind !== Kind.Fault) return false;
   const { has } = binding;
-  if ((has & HAS_VMA) !== 0 && top.vma !== 0 && record.args[VMA] !== top.vma) return true;
-  return (has & HAS_PAGE) !== 0 && !Number.isNaN(top.page) && record.args[PAGE] !== top.page;
+  if ((has & HAS_VMA) !== 0 && top.vma !== 0 && record.args[record.base + VMA] !== top.vma) return true;
+  return (has & HAS_PAGE) !== 0 && !Number.isNaN(top.page) && record.args[record.base + PAGE] !== top.page;
 }
 
 /** The task is inside of what clears or moves the pages of VMAs that it need not name. */

@@ -1,4 +1,4 @@
-import type { EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
+import type { Bracket, EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
 import { add, fill, inherit } from './arguments.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
@@ -14,6 +14,7 @@ import {
   stampEnd,
   twice,
 } from './frames.js';
+import { PlainFault } from './plain-fault.js';
 import { Kind } from './roles.js';
 import { Tasks } from './tasks.js';
 
@@ -26,6 +27,7 @@ import { Tasks } from './tasks.js';
  */
 export class Interpreter implements TraceSink {
   readonly #tasks = new Tasks();
+  readonly #plain = new PlainFault();
   #seq = 0;
   readonly #cpus = new CpuTimes();
   /** Mapping events delivered. */
@@ -82,6 +84,37 @@ export class Interpreter implements TraceSink {
     task.lastSeq = seq;
   }
 
+  bracket(bracket: Bracket): boolean {
+    const { sink } = this;
+    const plain = this.#plain;
+    const cpus = this.#cpus;
+    const task = this.#tasks.of(bracket.pid);
+    if (sink.plainFault === undefined || task.depth > 0 || !plain.read(bracket, task, this.#seq))
+      return false;
+    const { values, entry, exit, cpu } = plain;
+    if (values[entry] === this.now || !cpus.goesOn(cpu, values, entry)) return false;
+    if (!sink.plainFault(plain)) return false;
+    const { interests } = bracket.shape;
+    for (let i = 0; i < interests.length; i++) {
+      const { state, isReturn } = interests[i] as ProbeBinding;
+      if (isReturn) {
+        state.returns++;
+        state.hasResult = true;
+      } else state.entries++;
+    }
+    this.events += plain.actions;
+    this.#seq += interests.length;
+    this.#still = 0;
+    this.now = values[exit];
+    cpus.seen(cpu, this.now);
+    task.cpu = cpu;
+    task.lastTime = this.now;
+    task.lastSeq = this.#seq;
+    task.returned = interests[interests.length - 1] as ProbeBinding;
+    task.returnedSeq = this.#seq;
+    return true;
+  }
+
   lost(loss: Loss): void {
     if (loss.where === 'start') {
       this.#cpus.cut(loss.cpu);
@@ -121,7 +154,7 @@ export class Interpreter implements TraceSink {
     if (task.depth > 0 && twice(task, binding)) {
       const top = task.stack[task.depth - 1];
       if (top.note !== null || top.vma !== 0 || (binding.has & ~top.filled) === 0) {
-        add(top, binding.has, record.args);
+        add(top, binding.has, record.args, record.base);
         top.beginSeq = seq;
         return;
       }
@@ -136,7 +169,7 @@ export class Interpreter implements TraceSink {
       binding.ends &&
       !holdsWalk(task) &&
       (binding.has & HAS_VMA) !== 0 &&
-      this.sink.strange(record.args[3])
+      this.sink.strange(record.args[record.base + 3])
     ) {
       this.events++;
       return;
@@ -174,7 +207,11 @@ export class Interpreter implements TraceSink {
     const has = (binding.has & HAS_RESULT) !== 0;
     if (has) state.hasResult = true;
     if (binding.pairing === 'return') {
-      if (task.depth > 0 && has && this.sink.answers(task.stack[task.depth - 1], record.args[16])) {
+      if (
+        task.depth > 0 &&
+        has &&
+        this.sink.answers(task.stack[task.depth - 1], record.args[record.base + 16])
+      ) {
         this.events++;
         return;
       }
@@ -283,7 +320,7 @@ export class Interpreter implements TraceSink {
     const event = openFrame(task, binding, record, seq);
     if (binding.hasLazy !== 0 && !this.sink.knows(event.vma, event.page)) {
       record.load();
-      fill(event, binding.has | binding.hasLazy, record.args);
+      fill(event, binding.has | binding.hasLazy, record.args, record.base);
     }
     return event;
   }

@@ -59,7 +59,13 @@ export interface Interest {
   readonly wantText: boolean;
   /** Make `record.fieldValues()` usable (slow; for `events --all`). */
   readonly wantFields: boolean;
+  /** Its records' part in a bracket; left out: they break all that are open. */
+  readonly part?: Part;
 }
+
+/** See `Bracket`. (Numbers: the decoder of binary traces knows them.) */
+export const Part = { Opens: 1, Inside: 2, Closes: 3 } as const;
+export type Part = (typeof Part)[keyof typeof Part];
 
 export const MAX_ARGS = 20;
 
@@ -78,8 +84,9 @@ export class TraceRecord {
   comm = '';
   /** 1-based line number of a text trace, byte offset of the record in a binary one. */
   origin = 0;
-  /** Wanted fields by slot; NaN for one that is missing or unreadable in this record. */
-  readonly args = new Float64Array(MAX_ARGS);
+  /** Wanted fields: slot n is at `base + n`; NaN for one that is missing or unreadable in this record. */
+  args: Float64Array = new Float64Array(MAX_ARGS);
+  base = 0;
   /** Puts the lazy fields into `args` too; only valid during `sink.record`. A reader that reads all at once leaves it empty. */
   load: () => void = () => {};
   /** Payload text, when `interest.wantText`. */
@@ -87,6 +94,34 @@ export class TraceRecord {
   /** All fields by name, when `interest.wantFields`; only valid during `sink.record`. */
   fieldValues: () => Record<string, FieldValue> = () => ({});
 }
+
+/** The most records of a bracket. */
+export const MAX_BRACKET = 16;
+
+/** What the records of a bracket are, in their order: one object for all brackets that are alike. */
+export interface BracketShape {
+  readonly interests: readonly Interest[];
+  /** The sink's own. */
+  note: unknown;
+}
+
+/**
+ * All records of a call that ran through on one CPU, each later than the one before, from the one that opens it to the
+ * one that closes it, while nothing happened on other CPUs but such calls of other threads. A reader may offer it before
+ * the first of its records has its turn; a sink that takes it does not get the records. One object, reused.
+ */
+export class Bracket {
+  shape!: BracketShape;
+  cpu = 0;
+  pid = 0;
+  comm = '';
+  /** Record i: at `rows[i]` its time, behind it its origin; slot n of its fields is at `rows[i] + BRACKET_ARGS + n`. */
+  values: Float64Array = new Float64Array(0);
+  readonly rows = new Int32Array(MAX_BRACKET);
+}
+
+/** See `Bracket.values`. */
+export const BRACKET_ARGS = 6;
 
 /** Events were lost: on `cpu`, before the records that follow. */
 export interface Loss {
@@ -118,6 +153,8 @@ export interface TraceSink {
   /** Asked once per kind of event before its first record; null = not wanted. */
   declare(decl: EventDecl): Interest | null;
   record(record: TraceRecord): void;
+  /** Takes all records of a call at once (true), or leaves them to `record`. Optional for readers as well. */
+  bracket?(bracket: Bracket): boolean;
   lost(loss: Loss): void;
   /** The thread is gone at `t` (perf.data tells): what it was in the middle of is over, and another may get its tid. */
   ended?(pid: number, t: number): void;

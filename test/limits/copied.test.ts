@@ -38,7 +38,9 @@ test('Ctrl-C while a pipe is silent: all that came through it is judged', async 
   const child = startBin(['-f', 'ndjson'], { env: { TMPDIR: directory } });
   child.stdin.write(dat);
   const copied = (): boolean =>
-    readdirSync(directory).some((name) => statSync(join(directory, name, 'trace')).size === dat.length);
+    readdirSync(directory).some(
+      (name) => statSync(join(directory, name, 'trace'), { throwIfNoEntry: false })?.size === dat.length,
+    );
   while (!copied()) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGINT');
   let stdout = '';

@@ -64,7 +64,7 @@ export async function collect(
         origin: record.origin,
         text: record.text,
         fields: record.fieldValues(),
-        args: [...record.args.slice(0, Math.min(16, decl.fields.length))],
+        args: [...record.args.slice(record.base, record.base + Math.min(16, decl.fields.length))],
       });
     },
     ended(pid, t) {

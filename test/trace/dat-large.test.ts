@@ -46,7 +46,8 @@ async function digest(
       wantFields: false,
     }),
     record(r) {
-      sum = (Math.imul(sum, 31) + ((r.t + r.cpu + r.pid + r.args[0] + r.args[1]) % 1000003)) | 0;
+      sum =
+        (Math.imul(sum, 31) + ((r.t + r.cpu + r.pid + r.args[r.base] + r.args[r.base + 1]) % 1000003)) | 0;
     },
     lost: () => {
       gaps++;

@@ -1,25 +1,52 @@
+import type { Decoder } from '../decoder/decoder.js';
+import { type FetchPlan, planFetch } from '../decoder/fetch-plan.js';
+import { HOST_LITTLE_ENDIAN } from '../decoder/host.js';
+import {
+  ARGS,
+  AT,
+  CODE,
+  COUNT,
+  CPU,
+  LENGTH,
+  NEXT,
+  NO_PID,
+  ORIGIN,
+  PID,
+  ROW_WORDS,
+  SHAPE,
+  T,
+  turnArguments,
+  turnRows,
+} from '../decoder/rows.js';
 import { PointerTable } from '../pointers.js';
 import type { TraceInfo } from '../reader.js';
-import { type FieldValue, type Interest, TraceRecord, type TraceSink } from '../record.js';
+import {
+  Bracket,
+  type BracketShape,
+  type FieldValue,
+  type Interest,
+  TraceRecord,
+  type TraceSink,
+} from '../record.js';
 import type { CommTable } from './comms.js';
 import { shown } from './cursor.js';
 import type { DiagnosticLog } from './diagnostics.js';
 import type { EventFormat } from './event-format.js';
-import { EventPlace, HOST_LITTLE_ENDIAN, PID_IN_RECORD, swap32 } from './event-place.js';
 import { declOf, type EventShape, shapeOf } from './event-shape.js';
 import type { EventTable } from './event-table.js';
 import { MAX_EVENT_ID } from './event-table.js';
-import { type FetchPlan, fetchFields, NO_FIELDS, planFetch } from './fetch.js';
 import type { SymbolTable } from './kallsyms.js';
 import { payloadText } from './payload-text.js';
-import { fieldValue } from './values.js';
+import { fieldValue, type RawRecord } from './values.js';
 
 /** Functions declared per event at most: more than any kernel has, less than hurts. */
 const MAX_FUNCTIONS = 1 << 18;
 
-/** What `classify` says of a record besides the number of its binding: nobody wants it; not known before its turn. */
+/** What the decoder says of a record besides the number of its binding: nobody wants it; not known before its turn. */
 export const IGNORED = -1;
 export const UNDECIDED = 0;
+/** Of a row that has been handed on. */
+const TAKEN = -2;
 
 /** One declaration and the sink's answer. */
 interface Binding {
@@ -27,39 +54,32 @@ interface Binding {
   readonly code: number;
   readonly kind: EventKind | null;
   readonly interest: Interest | null;
-  readonly plan: FetchPlan;
-  /** The fields that most records can do without. */
-  readonly rest: FetchPlan;
+  /** The decoder's plan of its fields, and of those that most records can do without. */
+  readonly plan: number;
+  readonly rest: number;
 }
 
 /** One event id. Probes and function tracers have a binding per function address, other events one. */
 interface EventKind {
+  readonly id: number;
   readonly format: EventFormat;
   readonly shape: EventShape;
   /** Offset and size of the function's address; -1 when the event has none. */
   readonly addressAt: number;
   readonly addressSize: number;
-  /** Address of `binding`: its first and last word, as they are in the record. */
-  first: number;
-  second: number;
-  /** The current binding. */
+  /** That of events without an address. */
   binding: Binding;
   readonly addresses: PointerTable;
   readonly bindings: Binding[];
 }
 
-const NOT_WANTED: Binding = {
-  code: IGNORED,
-  kind: null,
-  interest: null,
-  plan: NO_FIELDS,
-  rest: NO_FIELDS,
-};
+const NOT_WANTED: Binding = { code: IGNORED, kind: null, interest: null, plan: 0, rest: 0 };
 const UNBOUND: Binding = { ...NOT_WANTED, code: UNDECIDED };
 
 /**
  * Turns event records (the `common_*` header and fields, as in a ring buffer or a perf RAW sample) into calls of the
- * sink. Declares each kind of event at its first record, because only then the probed address is known.
+ * sink. Declares each kind of event at its first record, because only then the probed address is known, and tells the
+ * decoder: it knows all further ones itself, and fetches their fields.
  */
 export class RecordEmitter {
   readonly record = new TraceRecord();
@@ -69,19 +89,19 @@ export class RecordEmitter {
   readonly #typeAt: number;
   readonly #pidAt: number;
   readonly #minimum: number;
-  readonly #swap: boolean;
-  readonly #typeShift: number;
-  // The record that fieldValues() and text are about.
-  #place = new EventPlace();
-  #current: EventKind | null = null;
-  #rest: FetchPlan = NO_FIELDS;
+  readonly #rows: number;
+  readonly #bracket = new Bracket();
+  readonly #shapes: (BracketShape | undefined)[] = [];
+  // The record that load(), fieldValues() and text are about: its row in words, and what it is.
+  #row = 0;
+  #current: Binding = UNBOUND;
 
   constructor(
+    readonly decoder: Decoder,
     readonly info: TraceInfo,
     readonly events: EventTable,
     readonly comms: CommTable,
     readonly sink: TraceSink,
-    readonly littleEndian: boolean,
     readonly log: DiagnosticLog,
     /** The kernel's symbols, loaded when first needed; null when the trace has none. */
     readonly symbols: () => SymbolTable | null,
@@ -98,99 +118,131 @@ export class RecordEmitter {
     this.#typeAt = sample?.common.find((f) => f.name === 'common_type')?.offset ?? 0;
     this.#pidAt = sample?.common.find((f) => f.name === 'common_pid')?.offset ?? 4;
     this.#minimum = Math.max(this.#typeAt + 2, this.#pidAt + 4);
-    this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
-    // The half of its word that holds the 16-bit type.
-    this.#typeShift = (this.#typeAt % 4 === 0) === littleEndian ? 0 : 16;
+    decoder.run.describe(this.#kinds.length, this.#typeAt, this.#pidAt);
+    decoder.refresh();
+    this.#rows = decoder.run.rows.value;
     this.record.fieldValues = () => this.#fieldValues();
-    this.record.load = () =>
-      fetchFields(
-        this.#rest,
-        this.#place,
-        this.littleEndian,
-        this.#swap,
-        this.info.pointers,
-        this.record.args,
-      );
+    this.record.load = () => this.#fetch(this.#current.rest, this.#row);
   }
 
-  /**
-   * What the intact record of `length` bytes at `at` is, before its turn in the order: the code for `give`, or IGNORED, or
-   * UNDECIDED: `emit` finds out.
-   */
-  classify(words: Int32Array, at: number, length: number): number {
-    if (length < this.#minimum) return UNDECIDED;
-    const typeWord = words[(at + this.#typeAt) >>> 2];
-    const id = (this.#swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
-    const kind = id < this.#kinds.length ? this.#kinds[id] : null;
-    if (kind == null) return UNDECIDED;
-    const { addressAt } = kind;
-    if (addressAt >= 0) {
-      const last = addressAt + kind.addressSize;
-      if (last > length) return UNDECIDED;
-      if (words[(at + addressAt) >>> 2] !== kind.first) return UNDECIDED;
-      if (words[(at + last - 4) >>> 2] !== kind.second) return UNDECIDED;
+  /** Hands on the rows that the decoder made, in their order. */
+  rows(count: number): void {
+    const { decoder } = this;
+    turnRows(decoder, this.#rows, count);
+    const { words } = decoder;
+    const end = (this.#rows >>> 2) + count * ROW_WORDS;
+    for (let row = this.#rows >>> 2; row < end; row += ROW_WORDS) {
+      const code = words[row + CODE];
+      if (code > 0) {
+        if (words[row + COUNT] === 0 || !this.#offer(row)) this.#give(row, this.#bindings[code]);
+      } else if (code !== TAKEN) this.#emit(row);
     }
-    return kind.binding.code;
   }
 
-  /** Gives the record at `place` to the sink, if it wants it. */
-  emit(place: EventPlace): void {
-    const { words, at, length } = place;
-    if (length < this.#minimum) {
-      this.#unreadable('short-record', `record of ${length} bytes is too short for an event`, place);
+  /** Offers the bracket that this row opens to the sink. */
+  #offer(first: number): boolean {
+    const { sink } = this;
+    if (sink.bracket === undefined) return false;
+    const bracket = this.#bracket;
+    const { words, doubles } = this.decoder;
+    const count = words[first + COUNT];
+    const { rows } = bracket;
+    for (let i = 0, row = first; i < count; i++, row = words[row + NEXT]) rows[i] = row >>> 1;
+    bracket.shape = this.#shapes[words[first + SHAPE]] ?? this.#newShape(words[first + SHAPE], count);
+    bracket.cpu = words[first + CPU];
+    bracket.pid = words[first + PID];
+    bracket.comm = this.comms.get(bracket.pid);
+    bracket.values = doubles;
+    if (!sink.bracket(bracket)) return false;
+    this.info.records += count;
+    for (let i = 0; i < count; i++) words[2 * rows[i] + CODE] = TAKEN;
+    return true;
+  }
+
+  #newShape(shape: number, count: number): BracketShape {
+    const { words } = this.decoder;
+    const rows = [...this.#bracket.rows.subarray(0, count)];
+    const interests = rows.map((row) => this.#bindings[words[2 * row + CODE]].interest as Interest);
+    const made = { interests, note: null };
+    this.#shapes[shape] = made;
+    return made;
+  }
+
+  /** Hands on the row at this word, whose fields have not been fetched. */
+  one(row: number): void {
+    const code = this.decoder.words[row + CODE];
+    if (code <= 0) {
+      this.#emit(row);
       return;
     }
-    const typeWord = words[(at + this.#typeAt) >>> 2];
-    const id = (this.#swap ? swap32(typeWord) >>> this.#typeShift : typeWord >>> this.#typeShift) & 0xffff;
+    const binding = this.#bindings[code];
+    this.#fetch(binding.plan, row);
+    this.#give(row, binding);
+  }
+
+  /** A record that is not known yet, or that nobody wants. */
+  #emit(row: number): void {
+    const { view, littleEndian, words } = this.decoder;
+    const at = words[row + AT] >>> 0;
+    const length = words[row + LENGTH];
+    if (length < this.#minimum) {
+      this.#unreadable('short-record', `record of ${length} bytes is too short for an event`, row);
+      return;
+    }
+    const id = view.getUint16(at + this.#typeAt, littleEndian);
     let kind = id < this.#kinds.length ? this.#kinds[id] : null;
     if (kind === undefined) kind = this.#firstRecord(id);
     if (kind === null) {
-      this.#unreadable('unknown-event', `no usable format description of event id ${id}`, place);
+      this.#unreadable('unknown-event', `no usable format description of event id ${id}`, row);
       return;
     }
-    let binding = kind.binding;
-    const addressAt = kind.addressAt;
-    if (addressAt >= 0) {
-      const last = addressAt + kind.addressSize;
-      if (last > length) {
+    let { binding } = kind;
+    if (kind.addressAt >= 0) {
+      if (kind.addressAt + kind.addressSize > length) {
         const message = `record of ${length} bytes is too short for ${shown(kind.format.name)}`;
-        this.#unreadable('short-record', message, place);
+        this.#unreadable('short-record', message, row);
         return;
       }
-      const first = words[(at + addressAt) >>> 2];
-      const second = words[(at + last - 4) >>> 2];
-      if (first !== kind.first || second !== kind.second || binding === UNBOUND)
-        binding = this.#bind(kind, first, second);
+      binding = this.#bind(kind, at + kind.addressAt);
     }
-    if (binding.code > 0) this.give(place, binding.code);
-    else this.info.records++;
+    if (binding.code <= 0) {
+      this.info.records++;
+      return;
+    }
+    this.#fetch(binding.plan, row);
+    this.#give(row, binding);
   }
 
-  /** Gives the record at `place`, of this code, to the sink. */
-  give(place: EventPlace, code: number): void {
-    const { kind, interest, plan, rest } = this.#bindings[code];
+  /** Thread and fields of the row's record. */
+  #fetch(plan: number, row: number): void {
+    const { words, run } = this.decoder;
+    if (words[row + PID] === NO_PID) {
+      const at = words[row + AT] >>> 0;
+      words[row + PID] = this.decoder.view.getInt32(at + this.#pidAt, this.decoder.littleEndian);
+    }
+    run.fetch(plan, words[row + AT], words[row + LENGTH], (row << 2) + ARGS * 8);
+    turnArguments(this.decoder, row << 2);
+  }
+
+  #give(row: number, binding: Binding): void {
     const { record } = this;
+    const { doubles, words } = this.decoder;
+    const at = row >>> 1;
+    const pid = words[row + PID];
+    const interest = binding.interest as Interest;
     this.info.records++;
-    record.interest = interest as Interest;
-    record.t = place.t;
-    record.cpu = place.cpu;
-    const who =
-      place.pid === PID_IN_RECORD ? this.#pidIn(place.words[(place.at + this.#pidAt) >>> 2]) : place.pid;
-    record.pid = who;
-    record.comm = this.comms.get(who);
-    record.origin = place.origin;
-    fetchFields(plan, place, this.littleEndian, this.#swap, this.info.pointers, record.args);
-    this.#place = place;
-    this.#rest = rest;
-    if (record.interest.wantFields || record.interest.wantText) {
-      this.#current = kind;
-      record.text = record.interest.wantText ? this.#text() : '';
-    }
+    record.interest = interest;
+    record.t = doubles[at + T];
+    record.cpu = words[row + CPU];
+    record.pid = pid;
+    record.comm = this.comms.get(pid);
+    record.origin = doubles[at + ORIGIN];
+    record.args = doubles;
+    record.base = at + ARGS;
+    this.#row = row;
+    this.#current = binding;
+    if (interest.wantFields || interest.wantText) record.text = interest.wantText ? this.#text() : '';
     this.sink.record(record);
-  }
-
-  #pidIn(word: number): number {
-    return this.#swap ? swap32(word) : word;
   }
 
   #firstRecord(id: number): EventKind | null {
@@ -199,29 +251,30 @@ export class RecordEmitter {
     if (format !== null) {
       const shape = shapeOf(format);
       const size = shape.address?.size ?? 0;
-      const usable = (size === 4 || size === 8) && shape.address!.offset % 4 === 0;
+      const usable = size === 4 || size === 8;
       kind = {
+        id,
         format,
         shape,
         addressAt: usable ? shape.address!.offset : -1,
         addressSize: size,
-        first: 0,
-        second: 0,
         binding: UNBOUND,
         addresses: new PointerTable(),
         bindings: [],
       };
       if (!usable) kind.binding = this.#declare(kind, null, '0x0');
+      this.decoder.run.setKind(id, kind.binding.code, kind.addressAt, size);
     }
     this.#kinds[id] = kind;
     return kind;
   }
 
-  /** Makes the binding of this address current; declares it when it is new. */
-  #bind(kind: EventKind, first: number, second: number): Binding {
-    const [a, b] = this.#swap ? [swap32(first), swap32(second)] : [first, second];
-    const lo = this.littleEndian ? a : b;
-    const hi = kind.addressSize === 4 ? 0 : this.littleEndian ? b : a;
+  /** The binding of the function whose address is at `at`; declares it when it is new. */
+  #bind(kind: EventKind, at: number): Binding {
+    const { view, littleEndian, run } = this.decoder;
+    const wide = kind.addressSize === 8;
+    const hi = wide ? view.getUint32(littleEndian ? at + 4 : at, littleEndian) : 0;
+    const lo = view.getUint32(wide && !littleEndian ? at + 4 : at, littleEndian);
     const index = kind.addresses.intern(hi, lo);
     let binding = kind.bindings[index];
     if (binding === undefined) {
@@ -229,13 +282,12 @@ export class RecordEmitter {
         this.log.add('too-many-functions', 'error', 'more functions than a kernel has', -1);
         return NOT_WANTED;
       }
-      const symbol = this.symbols()?.lookup(hi >>> 0, lo >>> 0) ?? null;
+      const symbol = this.symbols()?.lookup(hi, lo) ?? null;
       binding = this.#declare(kind, symbol, kind.addresses.text(index));
       kind.bindings[index] = binding;
+      run.setFunction(kind.id, hi, lo, binding.code);
+      this.decoder.refresh();
     }
-    kind.first = first;
-    kind.second = second;
-    kind.binding = binding;
     return binding;
   }
 
@@ -243,26 +295,44 @@ export class RecordEmitter {
     const { format, shape } = kind;
     const interest = this.sink.declare(declOf(format, shape, symbol, addressText));
     if (interest === null) return NOT_WANTED;
-    const plan = (lazy: boolean): FetchPlan =>
-      planFetch(
-        shape.fields,
-        interest.fields.filter((request) => (request.lazy ?? false) === lazy),
-      );
-    const binding = { code: this.#bindings.length, kind, interest, plan: plan(false), rest: plan(true) };
+    const code = this.#bindings.length;
+    const { run, littleEndian } = this.decoder;
+    // Where rows are turned, once is enough.
+    const isLazy = (request: Interest['fields'][number]): boolean =>
+      HOST_LITTLE_ENDIAN && request.lazy === true;
+    const planned = (requests: Interest['fields']): FetchPlan =>
+      planFetch(shape.fields, requests, littleEndian);
+    const binding = {
+      code,
+      kind,
+      interest,
+      plan: this.#plan(planned(interest.fields.filter((request) => !isLazy(request))), (operations) =>
+        run.setPlan(code, operations, interest.part ?? 0),
+      ),
+      rest: this.#plan(planned(interest.fields.filter(isLazy)), run.newPlan),
+    };
     this.#bindings.push(binding);
     return binding;
   }
 
-  #raw() {
-    const { view, at, length } = this.#place;
-    return { view, at, length, littleEndian: this.littleEndian };
+  /** Writes the plan to the place that the decoder gives for so many operations. */
+  #plan(plan: FetchPlan, place: (operations: number) => number): number {
+    const at = place(plan.operations.length);
+    this.decoder.writePlan(at, plan);
+    return at;
+  }
+
+  #raw(): RawRecord {
+    const { view, words, littleEndian } = this.decoder;
+    return { view, at: words[this.#row + AT] >>> 0, length: words[this.#row + LENGTH], littleEndian };
   }
 
   #fieldValues(): Record<string, FieldValue> {
     const values: Record<string, FieldValue> = {};
-    if (this.#current === null) return values;
+    const { kind } = this.#current;
+    if (kind === null) return values;
     const raw = this.#raw();
-    for (const field of this.#current.shape.fields) {
+    for (const field of kind.shape.fields) {
       const value = fieldValue(raw, field);
       if (value !== null || field.element < 0) values[field.name] = value;
     }
@@ -270,13 +340,13 @@ export class RecordEmitter {
   }
 
   #text(): string {
-    const { format, shape } = this.#current!;
+    const { format, shape } = this.#current.kind!;
     return payloadText(this.#raw(), format, shape, this.symbols);
   }
 
-  #unreadable(code: string, message: string, place: EventPlace): void {
+  #unreadable(code: string, message: string, row: number): void {
     this.info.records++;
     this.info.unparsed++;
-    this.log.add(code, 'error', message, place.origin);
+    this.log.add(code, 'error', message, this.decoder.doubles[(row >>> 1) + ORIGIN]);
   }
 }

@@ -6,7 +6,8 @@ import { type AheadRegion, type AheadStart, SLOTS } from './ahead.js';
 
 const WINDOW = 256 * 1024;
 
-const { path, compression, littleEndian, regions, slotSize, data, ...shared } = workerData as AheadStart;
+const { path, compression, littleEndian, regions, slotSize, data, dataAt, ...shared } =
+  workerData as AheadStart;
 const asked = new Int32Array(shared.asked);
 const filled = new Int32Array(shared.filled);
 
@@ -57,7 +58,7 @@ class Chunks {
   #inflate(chunk: number, block: Uint8Array, size: number): void {
     const slot = this.index * SLOTS + (chunk % SLOTS);
     try {
-      this.decompressor.inflate(block, new Uint8Array(data, slot * slotSize, size));
+      this.decompressor.inflate(block, new Uint8Array(data, dataAt + slot * slotSize, size));
     } catch {
       // The reader will find the same, and say so.
       return;

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Decoder } from '../decoder/decoder.js';
 
 /** A region of compressed chunks: what the thread needs to find them. */
 export interface AheadRegion {
@@ -13,8 +14,9 @@ export interface AheadStart {
   readonly littleEndian: boolean;
   readonly regions: readonly AheadRegion[];
   readonly slotSize: number;
-  /** `slotSize` bytes for each slot of each region. */
+  /** The decoder's memory, and where in it the slots are: `slotSize` bytes for each slot of each region. */
   readonly data: SharedArrayBuffer;
+  readonly dataAt: number;
   /** Word 0: changes when there is room for some. Then a word per region: the chunk that is used now. */
   readonly asked: SharedArrayBuffer;
   /** For each slot two words: number (-1: none) and size of the chunk in it. */
@@ -30,12 +32,6 @@ const MEMORY = 32 * 1024 * 1024;
 /** trace-cmd's chunks are ten pages. Larger ones are left to the reader. */
 const CHUNK_PAGES = 10;
 
-/** A chunk that was decompressed ahead; valid until the next one of its region is asked for. */
-export interface Slot {
-  readonly view: DataView;
-  readonly words: Int32Array;
-}
-
 /**
  * Decompresses chunks in a thread of its own, a few ahead of the reader. The reader never waits for it: a chunk that
  * is not there, or could not be decompressed, the reader decompresses itself.
@@ -44,19 +40,12 @@ export class Ahead {
   readonly #worker: Worker;
   readonly #asked: Int32Array;
   readonly #filled: Int32Array;
-  readonly #slots: Slot[] = [];
+  readonly #start: AheadStart;
 
   private constructor(start: AheadStart) {
-    const { data, slotSize, regions } = start;
+    this.#start = start;
     this.#asked = new Int32Array(start.asked);
     this.#filled = new Int32Array(start.filled);
-    for (let i = 0; i < regions.length * SLOTS; i++) {
-      const at = i * slotSize;
-      this.#slots.push({
-        view: new DataView(data, at, slotSize),
-        words: new Int32Array(data, at, slotSize / 4),
-      });
-    }
     this.#worker = new Worker(new URL('./ahead-worker.js', import.meta.url), { workerData: start });
     // Without it the reader goes on alone.
     this.#worker.on('error', () => {});
@@ -65,8 +54,9 @@ export class Ahead {
 
   /** null when there is nothing to gain, or it would take too much memory. */
   static start(
-    file: Pick<AheadStart, 'path' | 'compression' | 'littleEndian' | 'regions'>,
+    file: Pick<AheadStart, 'path' | 'compression' | 'regions'>,
     pageSize: number,
+    decoder: Decoder,
   ): Ahead | null {
     const slots = file.regions.length * SLOTS;
     const slotSize = CHUNK_PAGES * pageSize;
@@ -75,7 +65,9 @@ export class Ahead {
     const start = {
       ...file,
       slotSize,
-      data: new SharedArrayBuffer(slots * slotSize),
+      littleEndian: decoder.littleEndian,
+      dataAt: decoder.reserve(slots * slotSize),
+      data: decoder.buffer,
       asked: words(1 + file.regions.length),
       filled: words(2 * slots),
     };
@@ -84,8 +76,11 @@ export class Ahead {
     return new Ahead(start);
   }
 
-  /** The region's next chunk, of this number and size, if it is there; it gives back the one before. */
-  take(region: number, chunk: number, size: number): Slot | null {
+  /**
+   * Where in the decoder's memory the region's next chunk is, of this number and size; 0 if it is not there. Gives back
+   * the one before.
+   */
+  take(region: number, chunk: number, size: number): number {
     const slot = region * SLOTS + (chunk % SLOTS);
     const there = Atomics.load(this.#filled, 2 * slot) === chunk && this.#filled[2 * slot + 1] === size;
     Atomics.store(this.#asked, 1 + region, chunk);
@@ -93,7 +88,7 @@ export class Ahead {
       Atomics.add(this.#asked, 0, 1);
       Atomics.notify(this.#asked, 0);
     }
-    return there ? this.#slots[slot] : null;
+    return there ? this.#start.dataAt + slot * this.#start.slotSize : 0;
   }
 
   /** Ends the thread. */

@@ -1,77 +1,46 @@
+import type { RecordEmitter } from '../binary/emitter.js';
+import { ALL_DONE, NEEDS_PAGE, TO_TELL } from '../decoder/decoder.js';
 import type { CpuStream } from './stream.js';
 
 /**
  * Emits the records of all streams in the order of `trace-cmd report`: always the stream whose next record is the
- * earliest, among equal times the one with the lowest index. One stream runs on while it stays ahead of the others,
- * so a record costs one comparison and not one per CPU.
+ * earliest, among equal times the one with the lowest index. The decoder goes on until a stream needs a sub-buffer.
  */
 export class Merge {
-  /** The stream that runs; the others are in a binary heap, the earliest first. */
-  #current: CpuStream | null;
-  readonly #heap: CpuStream[];
+  readonly #emitter: RecordEmitter;
+  /** By their indices. */
+  readonly #streams: readonly CpuStream[];
 
-  constructor(streams: readonly CpuStream[]) {
-    this.#heap = streams.filter((s) => s.t !== Number.POSITIVE_INFINITY);
-    for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#sink(i);
-    this.#current = this.#pop();
+  constructor(emitter: RecordEmitter, streams: readonly CpuStream[]) {
+    this.#emitter = emitter;
+    this.#streams = streams;
+    const { run } = emitter.decoder;
+    run.expect(streams.length);
+    for (const stream of streams) if (stream.t !== Number.POSITIVE_INFINITY) run.join(stream.place);
   }
 
   /** Emits about `budget` sub-buffers' worth of records; false when all are done. */
   run(budget: number): boolean {
-    const heap = this.#heap;
+    const { run } = this.#emitter.decoder;
     let left = budget;
-    let current = this.#current;
-    while (current !== null && left > 0) {
-      const ran = current;
-      const before = ran.pages;
-      if (heap.length === 0) {
-        current.run(null, left);
-        if (current.t === Number.POSITIVE_INFINITY) current = null;
-      } else {
-        const rival = heap[0];
-        current.run(rival, left);
-        if (current.t === Number.POSITIVE_INFINITY) {
-          current = this.#pop();
-        } else if (!isBefore(current, rival)) {
-          heap[0] = current;
-          current = rival;
-          if (heap.length > 1) this.#sink(0);
-        }
-      }
-      left -= ran.pages - before;
+    while (left > 0) {
+      const why = run.merge();
+      this.#emitter.rows(run.rowCount.value);
+      if (why === ALL_DONE) return false;
+      if (why === TO_TELL) this.#streams[run.running()].tell();
+      else if (why === NEEDS_PAGE) left -= this.#next(this.#streams[run.running()]);
     }
-    this.#current = current;
-    return current !== null;
+    return true;
   }
 
-  /** Takes the earliest out of the heap. */
-  #pop(): CpuStream | null {
-    const heap = this.#heap;
-    if (heap.length === 0) return null;
-    const top = heap[0];
-    const last = heap.pop()!;
-    if (heap.length > 0) {
-      heap[0] = last;
-      this.#sink(0);
+  /** Returns how many sub-buffers it took to find the stream's next records. */
+  #next(stream: CpuStream): number {
+    const before = stream.pages;
+    stream.fill();
+    if (stream.t === Number.POSITIVE_INFINITY) {
+      stream.tell();
+      this.#emitter.decoder.run.leave();
     }
-    return top;
+    return stream.pages - before;
   }
-
-  #sink(i: number): void {
-    const heap = this.#heap;
-    const stream = heap[i];
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
-      if (!isBefore(heap[child], stream)) break;
-      heap[i] = heap[child];
-      i = child;
-    }
-    heap[i] = stream;
-  }
-}
-
-function isBefore(a: CpuStream, b: CpuStream): boolean {
-  return a.t < b.t || (a.t === b.t && a.index < b.index);
 }

@@ -2,18 +2,19 @@ import type { FileBytes } from '../binary/bytes.js';
 import type { Decompressor } from '../binary/decompress.js';
 import { plausibleSize } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import type { Decoder } from '../decoder/decoder.js';
 import type { Ahead } from './ahead.js';
 import type { CpuRegion } from './layout.js';
 import { chunkOrigin, WORD_SHIFT } from './origin.js';
 
-/** The sub-buffers of one CPU, one after the other. Read `view`, `at`, `length` after `next()` returned true. */
+/** The sub-buffers of one CPU, one after the other, in the decoder's memory. Read the places after `next()` returned true. */
 export interface PageSource {
-  view: DataView;
-  words: Int32Array;
-  /** Where the sub-buffer begins in `view`, and how many bytes of it there are. */
+  /** Where the sub-buffer begins, and how many bytes of it there are. */
   at: number;
   length: number;
-  /** The origin to show for byte `at` of `view` is `originBase + (at >>> originShift)`. */
+  /** Where what was read with it begins. */
+  start: number;
+  /** The origin to show for the byte at `at` is `originBase + (at >>> originShift)`. */
   originBase: number;
   readonly originShift: number;
   next(): boolean;
@@ -23,16 +24,13 @@ export interface PageSource {
   readonly gap: boolean;
 }
 
-const EMPTY: ArrayBufferLike = new ArrayBuffer(0);
-
 /** Plain sub-buffers, read a window at a time. */
 export class PlainPages implements PageSource {
-  view: DataView;
-  words: Int32Array;
   at = 0;
   length = 0;
   consumed = 0;
   readonly gap = false;
+  readonly start: number;
   originBase: number;
   readonly originShift = 0;
   readonly #window: Uint8Array;
@@ -46,13 +44,14 @@ export class PlainPages implements PageSource {
     readonly region: CpuRegion,
     readonly pageSize: number,
     windowSize: number,
+    decoder: Decoder,
   ) {
     const pages = Math.max(1, Math.floor(windowSize / pageSize));
-    this.#window = new Uint8Array(Math.min(pages * pageSize, Math.ceil(region.size / 4) * 4));
-    this.view = new DataView(this.#window.buffer);
-    this.words = new Int32Array(this.#window.buffer);
+    const size = Math.min(pages * pageSize, Math.ceil(region.size / 4) * 4);
+    this.start = decoder.reserve(size);
+    this.#window = decoder.bytes.subarray(this.start, this.start + size);
     this.#windowAt = region.offset;
-    this.originBase = region.offset;
+    this.originBase = region.offset - this.start;
   }
 
   next(): boolean {
@@ -62,12 +61,12 @@ export class PlainPages implements PageSource {
       if (left <= 0) return false;
       const part = this.#window.subarray(0, Math.min(left, this.#window.length));
       this.#filled = this.file.readInto(part, this.#windowAt);
-      this.originBase = this.#windowAt;
+      this.originBase = this.#windowAt - this.start;
       this.consumed += this.#filled;
       this.#next = 0;
       if (this.#filled === 0) return false;
     }
-    this.at = this.#next;
+    this.at = this.start + this.#next;
     this.length = Math.min(this.pageSize, this.#filled - this.#next);
     this.#next += this.pageSize;
     return true;
@@ -79,10 +78,9 @@ export class PlainPages implements PageSource {
  * time is in memory. A chunk that does not decompress is left out; one whose length cannot be right ends the CPU.
  */
 export class CompressedPages implements PageSource {
-  view: DataView = new DataView(EMPTY);
-  words = new Int32Array(EMPTY);
   at = 0;
   length = 0;
+  start = 0;
   consumed = 0;
   gap = false;
   originBase: number;
@@ -93,12 +91,12 @@ export class CompressedPages implements PageSource {
   #chunksLeft = -1;
   /** File offset of the next chunk's sizes. */
   #chunkAt: number;
-  /** The current chunk: `#size` bytes of `view`, its next page. */
-  #chunk = new Uint8Array(0);
-  #chunkView = this.view;
-  #chunkWords = this.words;
+  /** Place and size of this reader's own room for a chunk. */
+  #room = 0;
+  #roomSize = 0;
   /** Chunks begun. */
   #chunks = 0;
+  /** The current chunk: its bytes, its next page. */
   #size = 0;
   #next = 0;
   readonly #end: number;
@@ -108,7 +106,7 @@ export class CompressedPages implements PageSource {
     readonly region: CpuRegion,
     readonly pageSize: number,
     windowSize: number,
-    readonly littleEndian: boolean,
+    readonly decoder: Decoder,
     readonly decompressor: Decompressor,
     readonly log: DiagnosticLog,
     /** Bytes that a chunk may hold at most. */
@@ -126,7 +124,7 @@ export class CompressedPages implements PageSource {
   next(): boolean {
     this.gap = false;
     while (this.#next >= this.#size) if (!this.#nextChunk()) return false;
-    this.at = this.#next;
+    this.at = this.start + this.#next;
     this.length = Math.min(this.pageSize, this.#size - this.#next);
     this.#next += this.pageSize;
     return true;
@@ -138,33 +136,32 @@ export class CompressedPages implements PageSource {
     if (this.#chunksLeft < 0) {
       const head = this.#bytes(this.#chunkAt, 4);
       if (head === null) return this.#stop('no chunk count');
-      this.#chunksLeft = u32(head, 0, this.littleEndian);
+      this.#chunksLeft = u32(head, 0, this.decoder.littleEndian);
       this.#chunkAt += 4;
     }
     if (this.#chunksLeft === 0) return false;
     this.#chunksLeft--;
     const sizes = this.#bytes(this.#chunkAt, 8);
     if (sizes === null) return this.#stop('a chunk header is missing');
-    const compressed = u32(sizes, 0, this.littleEndian);
-    const size = u32(sizes, 4, this.littleEndian);
+    const compressed = u32(sizes, 0, this.decoder.littleEndian);
+    const size = u32(sizes, 4, this.decoder.littleEndian);
     const at = this.#chunkAt;
     if (compressed > this.#end - at - 8) return this.#stop(`a chunk claims ${compressed} bytes`);
     if (size > this.largest || !plausibleSize(compressed, size))
       return this.#stop(`a chunk claims to hold ${size} bytes in ${compressed}`);
     this.#chunkAt = at + 8 + compressed;
     this.consumed += 8 + compressed;
-    this.originBase = chunkOrigin(at);
-    const ready = this.ahead?.take(this.index, this.#chunks++, size) ?? null;
-    if (ready !== null) {
-      this.view = ready.view;
-      this.words = ready.words;
+    const ready = this.ahead?.take(this.index, this.#chunks++, size) ?? 0;
+    this.start = ready === 0 ? this.#roomFor(size) : ready;
+    this.originBase = chunkOrigin(at) - (this.start >>> WORD_SHIFT);
+    if (ready !== 0) {
       this.#size = size;
       return true;
     }
     const block = this.#bytes(at + 8, compressed);
     if (block === null) return this.#stop('a chunk is cut');
     try {
-      this.decompressor.inflate(block, this.#room(size));
+      this.decompressor.inflate(block, this.decoder.bytes.subarray(this.start, this.start + size));
       this.#size = size;
     } catch (e) {
       this.gap = true;
@@ -174,16 +171,14 @@ export class CompressedPages implements PageSource {
     return true;
   }
 
-  /** The chunk buffer's first `size` bytes. */
-  #room(size: number): Uint8Array {
-    if (this.#chunk.length < size) {
-      this.#chunk = new Uint8Array((size + 3) & ~3);
-      this.#chunkView = new DataView(this.#chunk.buffer);
-      this.#chunkWords = new Int32Array(this.#chunk.buffer);
+  /** Where in the decoder's memory a chunk of this size goes. */
+  #roomFor(size: number): number {
+    if (size > this.#roomSize) {
+      // What was reserved before is not given back: few steps to the largest.
+      this.#roomSize = Math.max(size, 2 * this.#roomSize);
+      this.#room = this.decoder.reserve(this.#roomSize);
     }
-    this.view = this.#chunkView;
-    this.words = this.#chunkWords;
-    return this.#chunk.subarray(0, size);
+    return this.#room;
   }
 
   #stop(what: string): false {

@@ -7,6 +7,7 @@ import { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
 import { SymbolTable } from '../binary/kallsyms.js';
 import { Clock } from '../clock.js';
+import { Decoder } from '../decoder/decoder.js';
 import { PointerTable } from '../pointers.js';
 import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
 import type { TraceSink } from '../record.js';
@@ -72,13 +73,13 @@ export class DatReader implements TraceReader {
 
     const compressed = layout.buffers.filter((buffer) => buffer.compressed);
     const worth = options.secondThread ?? (file.size >= WORTH_THREAD && availableParallelism() > 1);
+    const decoder = new Decoder(layout.littleEndian, this.info.pointers);
     const ahead =
-      worth && decompressor !== null
-        ? await this.#ahead(file, compressed, layout.littleEndian, decompressor)
-        : null;
+      worth && decompressor !== null ? await this.#ahead(file, compressed, decoder, decompressor) : null;
     try {
-      const streams = this.#streams(file, layout, decompressor, sink, log, ahead);
-      if (await this.#run(file, layout, streams, sink, options)) return;
+      const emitter = this.#emitter(decoder, layout, sink, log);
+      const streams = this.#streams(file, layout, decompressor, emitter, log, ahead);
+      if (await this.#run(file, layout, emitter, streams, options)) return;
     } finally {
       await ahead?.close();
     }
@@ -88,7 +89,7 @@ export class DatReader implements TraceReader {
   async #ahead(
     file: FileBytes,
     buffers: readonly DatBuffer[],
-    littleEndian: boolean,
+    decoder: Decoder,
     { name }: Decompressor,
   ): Promise<Ahead | null> {
     const { Ahead } = await import('./ahead.js');
@@ -97,24 +98,24 @@ export class DatReader implements TraceReader {
     );
     const pageSize = Math.max(0, ...buffers.map((buffer) => buffer.pageSize));
     const path = this.source.path as string;
-    return Ahead.start({ path, compression: name, littleEndian, regions }, pageSize);
+    return Ahead.start({ path, compression: name, regions }, pageSize, decoder);
   }
 
   /** Returns whether it was aborted. */
   async #run(
     file: FileBytes,
     layout: DatLayout,
+    emitter: RecordEmitter,
     streams: CpuStream[],
-    sink: TraceSink,
     options: ReadOptions,
   ): Promise<boolean> {
     startStreams(streams, layout, this.info.clock);
     for (const stat of layout.options.stats) {
       const count = stat.overrun + stat.dropped;
-      if (count > 0) sink.lost({ cpu: stat.cpu, count, where: 'total', origin: stat.origin });
+      if (count > 0) emitter.sink.lost({ cpu: stat.cpu, count, where: 'total', origin: stat.origin });
     }
-    for (const stream of streams) stream.flush();
-    const merge = new Merge(streams);
+    for (const stream of streams) if (stream.t === Number.POSITIVE_INFINITY) stream.tell();
+    const merge = new Merge(emitter, streams);
     for (let slice = FIRST_SLICE; merge.run(slice); slice = Math.min(SLICE, slice * 2)) {
       options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -126,25 +127,28 @@ export class DatReader implements TraceReader {
     return false;
   }
 
-  #streams(
-    file: FileBytes,
-    layout: DatLayout,
-    decompressor: Decompressor | null,
-    sink: TraceSink,
-    log: DiagnosticLog,
-    ahead: Ahead | null,
-  ): CpuStream[] {
-    const { events, littleEndian, page } = layout;
+  #emitter(decoder: Decoder, layout: DatLayout, sink: TraceSink, log: DiagnosticLog): RecordEmitter {
     const comms = new CommTable();
     comms.addSaved(layout.cmdlines);
     let symbols: SymbolTable | null | undefined;
-    const emitter = new RecordEmitter(this.info, events, comms, sink, littleEndian, log, () => {
+    return new RecordEmitter(decoder, this.info, layout.events, comms, sink, log, () => {
       if (symbols === undefined) {
         const text = layout.kallsyms();
         symbols = text === null ? null : new SymbolTable(text);
       }
       return symbols;
     });
+  }
+
+  #streams(
+    file: FileBytes,
+    layout: DatLayout,
+    decompressor: Decompressor | null,
+    emitter: RecordEmitter,
+    log: DiagnosticLog,
+    ahead: Ahead | null,
+  ): CpuStream[] {
+    const { decoder } = emitter;
     const regions = layout.buffers.reduce((sum, b) => sum + b.cpus.length, 0);
     const window = Math.min(CPU_READ_AHEAD, Math.floor(READ_AHEAD / Math.max(1, regions)));
     const streams: CpuStream[] = [];
@@ -167,15 +171,15 @@ export class DatReader implements TraceReader {
                 region,
                 buffer.pageSize,
                 window,
-                littleEndian,
+                decoder,
                 decompressor,
                 log,
                 Math.max(CHUNK_PAGES * buffer.pageSize, Math.floor(CHUNKS / regions)),
                 ahead,
                 chunked++,
               )
-            : new PlainPages(file, region, buffer.pageSize, window);
-        streams.push(new CpuStream(region.cpu, streams.length, source, page, emitter, log));
+            : new PlainPages(file, region, buffer.pageSize, window, decoder);
+        streams.push(new CpuStream(region.cpu, streams.length, source, layout.page, emitter, log));
       }
     }
     return streams;

@@ -1,20 +1,24 @@
+import type { Decoder } from '../decoder/decoder.js';
+
 /**
- * Memory for records that wait for their turn. Records are read into it in bulk and stay where they are: a queue
+ * Memory of the decoder for records that wait for their turn. Records are read into it in bulk and stay where they are: a queue
  * entry is a position here. Grows as needed; `words` and `view` are replaced then.
  */
 export class Arena {
-  bytes: Uint8Array;
-  words: Int32Array;
-  view: DataView;
+  bytes!: Uint8Array;
+  words!: Int32Array;
+  view!: DataView;
+  /** Where in the decoder's memory it begins. */
+  base = 0;
   /** Bytes in use: those before `parsed` have been looked at. */
   used = 0;
   parsed = 0;
 
-  constructor(size: number) {
-    const buffer = new ArrayBuffer(size);
-    this.bytes = new Uint8Array(buffer);
-    this.words = new Int32Array(buffer);
-    this.view = new DataView(buffer);
+  constructor(
+    readonly decoder: Decoder,
+    size: number,
+  ) {
+    this.#place(size);
   }
 
   /** Makes room for `more` bytes behind those in use. */
@@ -23,12 +27,17 @@ export class Arena {
     if (need <= this.bytes.length) return;
     let size = this.bytes.length;
     while (size < need) size *= 2;
-    const buffer = new ArrayBuffer(size);
-    const bytes = new Uint8Array(buffer);
-    bytes.set(this.bytes.subarray(0, this.used));
-    this.bytes = bytes;
-    this.words = new Int32Array(buffer);
-    this.view = new DataView(buffer);
+    const old = this.bytes;
+    this.#place(size);
+    this.bytes.set(old.subarray(0, this.used));
+  }
+
+  #place(size: number): void {
+    this.base = this.decoder.reserve(size);
+    const { buffer } = this.decoder;
+    this.bytes = new Uint8Array(buffer, this.base, size);
+    this.words = new Int32Array(buffer, this.base, size / 4);
+    this.view = new DataView(buffer, this.base, size);
   }
 
   append(data: Uint8Array): void {

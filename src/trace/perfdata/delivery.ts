@@ -1,9 +1,11 @@
 import { CommTable } from '../binary/comms.js';
 import { utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { RecordEmitter } from '../binary/emitter.js';
-import { EventPlace, HOST_LITTLE_ENDIAN } from '../binary/event-place.js';
+import { RecordEmitter, UNDECIDED } from '../binary/emitter.js';
 import { SymbolTable } from '../binary/kallsyms.js';
+import type { Decoder } from '../decoder/decoder.js';
+import { HOST_LITTLE_ENDIAN } from '../decoder/host.js';
+import { CODE, ORIGIN, ROW_WORDS, ROWS, T, turnRows } from '../decoder/rows.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import type { Arena } from './arena.js';
@@ -17,7 +19,10 @@ import type { TracingData } from './tracing-data.js';
 /** Hands the records of the queue on, which come in time order: samples and losses to the sink, names to the tasks. */
 export class Delivery {
   readonly #comms = new CommTable('swapper');
-  readonly #place = new EventPlace();
+  /** The first row, the next one that a sample's record is put into, and the end of all: in words. */
+  readonly #first: number;
+  #row: number;
+  readonly #end: number;
   readonly #swap: boolean;
   #tracing: TracingData | null = null;
   #emitter: RecordEmitter | null = null;
@@ -25,15 +30,18 @@ export class Delivery {
   #zero = Number.NaN;
 
   constructor(
+    readonly decoder: Decoder,
     readonly info: TraceInfo,
     readonly sink: TraceSink,
     readonly log: DiagnosticLog,
-    readonly littleEndian: boolean,
     readonly events: RecordedEvents,
     readonly queue: TimeQueue,
     readonly arenas: readonly [Arena, Arena],
   ) {
-    this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
+    this.#swap = decoder.littleEndian !== HOST_LITTLE_ENDIAN;
+    this.#first = decoder.run.rows.value >>> 2;
+    this.#row = this.#first;
+    this.#end = this.#first + ROWS * ROW_WORDS;
   }
 
   setTracing(data: TracingData): void {
@@ -54,36 +62,43 @@ export class Delivery {
 
   /** Entries `from` … `to - 1` of the queue. */
   readonly deliver = (from: number, to: number): void => {
-    const { queue, arenas, littleEndian: le } = this;
+    const { queue, arenas, decoder } = this;
+    const le = decoder.littleEndian;
     const { times, origins, at: places, kind, code: codes, raw: raws } = queue;
     const { layouts } = this.events;
-    const place = this.#place;
+    const { words, doubles } = decoder;
     const swap = this.#swap;
     let emitter = this.#emitter;
     let zero = this.#zero;
+    let row = this.#row;
     for (let i = from; i < to; i++) {
       const where = places[i];
       const arena = arenas[where & 1];
       const at = where & ~7;
       const event = kind[i] - 1;
+      const code = codes[i];
+      if (code > 0 && event >= 0 && emitter !== null) {
+        placeWhole(decoder, row, layouts[event], arena, at, raws[i], swap);
+        doubles[(row >>> 1) + T] = times[i] - zero;
+        doubles[(row >>> 1) + ORIGIN] = origins[i];
+        words[row + CODE] = code;
+        row += ROW_WORDS;
+        if (row < this.#end) continue;
+      }
+      this.#row = row;
+      this.flush();
+      row = this.#row;
+      if (code > 0 && event >= 0 && emitter !== null) continue;
       if (event < 0) {
         this.#other(arena, at, i);
         continue;
       }
       const layout = layouts[event];
-      const code = codes[i];
-      if (code > 0 && emitter !== null) {
-        placeWhole(place, layout, arena, at, raws[i], swap);
-        place.t = times[i] - zero;
-        place.originBase = origins[i] - place.at;
-        emitter.give(place, code);
-        continue;
-      }
       if (emitter === null || !layout.tracepoint) {
         emitter = this.#begin(layout.tracepoint, i);
         if (emitter === null) continue;
       }
-      if (!placeSample(place, layout, arena, at, le, swap)) {
+      if (!placeSample(decoder, row, layout, arena, at, le, swap)) {
         this.unreadable('bad-sample', 'a sample whose raw data do not fit', origins[i]);
         continue;
       }
@@ -91,11 +106,24 @@ export class Delivery {
         zero = times[i];
         this.#setZero(zero);
       }
-      place.t = times[i] - zero;
-      place.originBase = origins[i] - place.at;
-      emitter.emit(place);
+      doubles[(row >>> 1) + T] = times[i] - zero;
+      doubles[(row >>> 1) + ORIGIN] = origins[i];
+      words[row + CODE] = UNDECIDED;
+      emitter.one(row);
     }
+    this.#row = row;
   };
+
+  /** Hands on what waits in the decoder's rows: before the memory that it is in is used for something else. */
+  flush(): void {
+    const first = this.#first;
+    const count = (this.#row - first) / ROW_WORDS;
+    if (count === 0) return;
+    this.#row = first;
+    turnRows(this.decoder, first * 4, count);
+    this.decoder.run.completeRows(count);
+    this.#emitter?.rows(count);
+  }
 
   /** The emitter of this sample; null when the sample cannot be looked at. */
   #begin(tracepoint: boolean, entry: number): RecordEmitter | null {
@@ -121,7 +149,7 @@ export class Delivery {
 
   #other(arena: Arena, at: number, entry: number): void {
     const { view } = arena;
-    const le = this.littleEndian;
+    const le = this.decoder.littleEndian;
     const type = view.getUint32(at, le);
     const length = view.getUint16(at + 6, le);
     if (type === RECORD.COMM) {
@@ -148,9 +176,9 @@ export class Delivery {
   }
 
   #newEmitter(tracing: TracingData): RecordEmitter {
-    const { info, log, sink } = this;
+    const { decoder, info, log, sink } = this;
     let symbols: SymbolTable | null | undefined;
-    return new RecordEmitter(info, tracing.events, this.#comms, sink, this.littleEndian, log, () => {
+    return new RecordEmitter(decoder, info, tracing.events, this.#comms, sink, log, () => {
       symbols ??= tracing.kallsyms.length === 0 ? null : new SymbolTable(tracing.kallsyms);
       return symbols;
     });

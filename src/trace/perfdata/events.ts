@@ -1,6 +1,6 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { swap32 } from '../binary/event-place.js';
 import type { Clock } from '../clock.js';
+import { swap32 } from '../decoder/host.js';
 import { type Attr, SAMPLE } from './attr.js';
 import { type IdPlace, idPlace, RECORD_HEADER, type SampleLayout, sampleLayout } from './layout.js';
 

@@ -1,6 +1,6 @@
 import type { FileBytes } from '../binary/bytes.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
+import { HOST_LITTLE_ENDIAN, swap32 } from '../decoder/host.js';
 import { InputError } from '../reader.js';
 import { readAttrRecord } from './attrs.js';
 import { Compressed } from './compressed.js';

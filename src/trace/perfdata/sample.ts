@@ -1,13 +1,16 @@
-import { type EventPlace, PID_IN_RECORD, swap32 } from '../binary/event-place.js';
+import type { Decoder } from '../decoder/decoder.js';
+import { swap32 } from '../decoder/host.js';
+import { AT, CPU, LENGTH, NO_PID, PID } from '../decoder/rows.js';
 import type { Arena } from './arena.js';
 import { rawOffset, type SampleLayout } from './layout.js';
 
 /**
- * Points `place` at the event record inside the sample at `at` (a multiple of 8), with its CPU and thread. false when
+ * Points the decoder's row at the event record inside the sample at `at` (a multiple of 8), with its CPU and thread. false when
  * the sample is too short for what its layout says. Time and origin are the caller's.
  */
 export function placeSample(
-  place: EventPlace,
+  decoder: Decoder,
+  row: number,
   layout: SampleLayout,
   arena: Arena,
   at: number,
@@ -23,7 +26,7 @@ export function placeSample(
   let size = words[(at + raw) >>> 2];
   if (swap) size = swap32(size);
   if (size < 0 || raw + 4 + size > length) return false;
-  placeWhole(place, layout, arena, at, raw, swap);
+  placeWhole(decoder, row, layout, arena, at, raw, swap);
   return true;
 }
 
@@ -48,21 +51,21 @@ export function wholeRaw(
 
 /** `placeSample` of a sample whose raw data are known to begin at `raw`, and to be whole. */
 export function placeWhole(
-  place: EventPlace,
+  decoder: Decoder,
+  row: number,
   layout: SampleLayout,
   arena: Arena,
   at: number,
   raw: number,
   swap: boolean,
 ): void {
-  const { words, view } = arena;
+  const { words } = arena;
   const size = words[(at + raw) >>> 2];
   const cpu = layout.cpuAt < 0 ? -1 : words[(at + layout.cpuAt) >>> 2];
-  const tid = layout.tidAt < 0 ? PID_IN_RECORD : words[(at + layout.tidAt + 4) >>> 2];
-  place.words = words;
-  place.view = view;
-  place.at = at + raw + 4;
-  place.length = swap ? swap32(size) : size;
-  place.cpu = swap && layout.cpuAt >= 0 ? swap32(cpu) : cpu;
-  place.pid = swap && layout.tidAt >= 0 ? swap32(tid) : tid;
+  const tid = layout.tidAt < 0 ? NO_PID : words[(at + layout.tidAt + 4) >>> 2];
+  const to = decoder.words;
+  to[row + AT] = arena.base + at + raw + 4;
+  to[row + LENGTH] = swap ? swap32(size) : size;
+  to[row + CPU] = swap && layout.cpuAt >= 0 ? swap32(cpu) : cpu;
+  to[row + PID] = swap && layout.tidAt >= 0 ? swap32(tid) : tid;
 }

@@ -1,6 +1,7 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { IGNORED, type RecordEmitter, UNDECIDED } from '../binary/emitter.js';
-import { HOST_LITTLE_ENDIAN, swap32 } from '../binary/event-place.js';
+import { Decoder } from '../decoder/decoder.js';
+import { HOST_LITTLE_ENDIAN, swap32 } from '../decoder/host.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
@@ -24,7 +25,7 @@ const MAX_WAITING = 32 * 1024 * 1024;
  */
 export class PerfSession {
   readonly events: RecordedEvents;
-  readonly arenas: readonly [Arena, Arena] = [new Arena(ARENA_TURN), new Arena(ARENA_TURN)];
+  readonly arenas: readonly [Arena, Arena];
   /** Index of the arena that is being filled. */
   filling: 0 | 1 = 0;
   /** The origin of a record at `at` of that arena is `originBase + ((at - originFrom) >>> originShift)`. */
@@ -48,7 +49,9 @@ export class PerfSession {
   ) {
     this.events = new RecordedEvents(info.clock, log);
     this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
-    this.#delivery = new Delivery(info, sink, log, littleEndian, this.events, this.#queue, this.arenas);
+    const decoder = new Decoder(littleEndian, info.pointers);
+    this.arenas = [new Arena(decoder, ARENA_TURN), new Arena(decoder, ARENA_TURN)];
+    this.#delivery = new Delivery(decoder, info, sink, log, this.events, this.#queue, this.arenas);
   }
 
   setTracing(data: TracingData): void {
@@ -109,7 +112,7 @@ export class PerfSession {
       const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
       if (t > newest[0]) newest[0] = t;
       const raw = emitter === null ? -1 : wholeRaw(layout, arena, start, size, le, swap);
-      const code = raw < 0 ? UNDECIDED : codeOf(emitter as RecordEmitter, words, start + raw, swap);
+      const code = raw < 0 ? UNDECIDED : codeOf(emitter as RecordEmitter, arena, start + raw, swap);
       if (code === IGNORED) {
         ignored++;
         continue;
@@ -170,6 +173,7 @@ export class PerfSession {
   /** FINISHED_ROUND. */
   round(): void {
     this.#queue.flush(this.#settled, this.#delivery.deliver);
+    this.#delivery.flush();
     this.#settled = this.#newest[0];
     this.#roundAt = this.arenas[this.filling].parsed;
     const old = this.arenas[this.filling];
@@ -188,6 +192,7 @@ export class PerfSession {
   /** The end of the data. */
   finish(): void {
     this.#queue.flush(Number.POSITIVE_INFINITY, this.#delivery.deliver);
+    this.#delivery.flush();
   }
 
   /**
@@ -199,6 +204,7 @@ export class PerfSession {
     const slot = queue.count;
     this.#fill(slot, this.#delivery.now, at, kind);
     this.#delivery.deliver(slot, slot + 1);
+    this.#delivery.flush();
   }
 
   #fill(slot: number, t: number, at: number, kind: number): void {
@@ -222,8 +228,8 @@ export class PerfSession {
   }
 }
 
-/** What the emitter knows of the event record behind its size at `at`. */
-function codeOf(emitter: RecordEmitter, words: Int32Array, at: number, swap: boolean): number {
+/** What the decoder knows of the event record behind its size at `at`. */
+function codeOf({ decoder }: RecordEmitter, { words, base }: Arena, at: number, swap: boolean): number {
   const size = words[at >>> 2];
-  return emitter.classify(words, at + 4, swap ? swap32(size) : size);
+  return decoder.run.classify(base + at + 4, swap ? swap32(size) : size);
 }

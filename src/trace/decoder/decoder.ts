@@ -1,0 +1,125 @@
+import type { PointerTable } from '../pointers.js';
+import type { FetchPlan } from './fetch-plan.js';
+import { WASM } from './wasm.js';
+
+/** What of WebAssembly is used here: the types of Node do not have it. */
+interface WebAssemblyApi {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+  Memory: new (limits: { initial: number; maximum: number; shared: true }) => Memory;
+}
+interface Memory {
+  readonly buffer: SharedArrayBuffer;
+}
+const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+
+/** What assembly/index.ts exports. Places in its memory are bytes; a stream is the place of its state. */
+interface Exports {
+  reserve(size: number): number;
+  setBig(big: boolean): void;
+  describe(events: number, typeAt: number, pidAt: number): void;
+  setKind(id: number, code: number, addressAt: number, addressSize: number): void;
+  setFunction(id: number, hi: number, lo: number, code: number): void;
+  classify(at: number, length: number): number;
+  newPlan(operations: number): number;
+  setPlan(code: number, operations: number, part: number): number;
+  completeRows(count: number): void;
+  fetch(plan: number, at: number, length: number, args: number): void;
+  newStream(cpu: number, index: number, originShift: number): number;
+  setBase(stream: number, hi: number, lo: number): void;
+  enter(stream: number, at: number, size: number, hi: number, lo: number, originBase: number): void;
+  scan(stream: number, keepFirst: boolean): number;
+  rebase(stream: number, by: number, toCome: boolean): void;
+  setTime(stream: number, t: number): void;
+  setPending(stream: number, pending: boolean): void;
+  timeOf(stream: number): number;
+  countOf(stream: number): number;
+  isRead(stream: number): number;
+  timesOf(stream: number): number;
+  badAt(stream: number): number;
+  badValue(stream: number): number;
+  takeIgnored(stream: number): number;
+  expect(streams: number): void;
+  join(stream: number): void;
+  leave(): void;
+  running(): number;
+  merge(): number;
+  readonly rows: { readonly value: number };
+  readonly rowCount: { readonly value: number };
+}
+
+/** Pages of 64 KiB at the start, and at most: all that 32 bits can address. */
+const FIRST_PAGES = 16;
+const MAX_PAGES = 65536;
+
+let module: object | null = null;
+
+/**
+ * Finds, orders and decodes the records of a binary trace: WebAssembly, made of assembly/. It needs no warming up, and
+ * reads every byte order and alignment by one instruction. What is read from the file goes into its memory.
+ */
+export class Decoder {
+  readonly run: Exports;
+  readonly #memory: Memory;
+  /** All of the memory. It may become longer with each `reserve`: a view that was taken before ends where it did. */
+  bytes!: Uint8Array;
+  words!: Int32Array;
+  doubles!: Float64Array;
+  view!: DataView;
+
+  constructor(
+    readonly littleEndian: boolean,
+    pointers: PointerTable,
+  ) {
+    module ??= new WebAssembly.Module(Buffer.from(WASM, 'base64'));
+    this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+    const imports = {
+      env: { memory: this.#memory },
+      pointers: { intern: (hi: number, lo: number) => pointers.intern(hi >>> 0, lo >>> 0) },
+    };
+    this.run = new WebAssembly.Instance(module, imports).exports as Exports;
+    this.run.setBig(!littleEndian);
+    this.refresh();
+  }
+
+  /** The memory: threads may share it. */
+  get buffer(): SharedArrayBuffer {
+    return this.#memory.buffer;
+  }
+
+  /** So many bytes of the memory, at a multiple of 16; nothing else will use them. */
+  reserve(size: number): number {
+    const at = size < 0x7fffffff ? this.run.reserve(size) >>> 0 : 0;
+    if (at === 0) throw new Error(`no memory for ${size} bytes`);
+    this.refresh();
+    return at;
+  }
+
+  /** After a call that may have made the memory longer. */
+  refresh(): void {
+    const { buffer } = this.#memory;
+    if (this.bytes?.buffer === buffer) return;
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.view = new DataView(buffer);
+  }
+
+  /** Writes the plan of a kind's fields to the place that `setPlan` or `newPlan` gave. */
+  writePlan(at: number, { need, operations }: FetchPlan): void {
+    this.refresh();
+    this.view.setInt32(at, need, true);
+    operations.forEach((op, i) => {
+      const how = op.left | (op.right << 8) | (op.what << 16);
+      [op.offset, op.slot * 8, op.size, how].forEach((word, j) => {
+        this.view.setInt32(at + 8 + i * 16 + j * 4, word, true);
+      });
+    });
+  }
+}
+
+// Why `merge` stopped.
+export const ALL_DONE = 0;
+export const ROWS_FULL = 1;
+export const NEEDS_PAGE = 2;
+export const TO_TELL = 3;
