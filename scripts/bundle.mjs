@@ -79,9 +79,22 @@ const id = createHash('sha256').update(program).digest('hex').slice(0, 16);
 writeFileSync(main, `//${id}\n(function(exports,require,module,__filename,__dirname){${program}\n})`);
 await build({
   ...common,
-  entryPoints: { worker: 'src/cli/worker.ts', 'ahead-worker': 'src/trace/dat/ahead-worker.ts' },
+  entryPoints: { worker: 'src/cli/worker.ts' },
   format: 'esm',
   packages: 'external',
+});
+// A thread that begins with ES modules loads their loader first.
+await build({
+  ...common,
+  entryPoints: { 'ahead-worker': 'src/trace/dat/ahead-worker.ts' },
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 120,
+  legalComments: 'none',
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': '""' },
 });
 
 // MIT and BSD ask for their notices beside what is made of them.

@@ -90,7 +90,7 @@ test('all commands are in that file, with their libraries', () => {
     readdirSync(PROGRAM)
       .filter((name) => !name.endsWith('.code'))
       .sort(),
-    ['LICENSES', 'ahead-worker.js', 'main.cjs', 'worker.js'],
+    ['LICENSES', 'ahead-worker.cjs', 'main.cjs', 'worker.js'],
   );
 });
 

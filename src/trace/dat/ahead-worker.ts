@@ -79,8 +79,8 @@ class Chunks {
   }
 }
 
-const decompressor = await openDecompressor(compression);
-if (decompressor !== null) {
+/** Decompresses until it is ended. */
+function run(decompressor: Decompressor): void {
   const file = new FileBytes(path, path);
   const all = regions.map((region, index) => new Chunks(index, region, file, decompressor));
   for (;;) {
@@ -90,3 +90,8 @@ if (decompressor !== null) {
     if (!busy) Atomics.wait(asked, 0, seen);
   }
 }
+
+// (No await at the top: the program's worker is CommonJS, which starts faster.)
+openDecompressor(compression).then((decompressor) => {
+  if (decompressor !== null) run(decompressor);
+});

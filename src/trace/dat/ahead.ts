@@ -46,7 +46,9 @@ export class Ahead {
     this.#start = start;
     this.#asked = new Int32Array(start.asked);
     this.#filled = new Int32Array(start.filled);
-    this.#worker = new Worker(new URL('./ahead-worker.js', import.meta.url), { workerData: start });
+    // (The program is one file of CommonJS, and its thread another: scripts/bundle.mjs.)
+    const kind = import.meta.url.endsWith('.cjs') ? 'cjs' : 'js';
+    this.#worker = new Worker(new URL(`./ahead-worker.${kind}`, import.meta.url), { workerData: start });
     // Without it the reader goes on alone.
     this.#worker.on('error', () => {});
     this.#worker.unref();
