@@ -6,6 +6,7 @@ import { Kind, pairingOf, ROLE_KINDS } from './roles.js';
 
 /** What the trace has shown of one function so far: shared by its entry and return events. */
 export class SymbolState {
+  /** Calls and returns; of plain faults, which are many, one of each kind: who asks wants to know whether there are any. */
   entries = 0;
   returns = 0;
   /** Entries whose return had not come when the task did something that cannot happen inside. */

@@ -95,13 +95,7 @@ export class Interpreter implements TraceSink {
     if (values[entry] === this.now || !cpus.goesOn(cpu, values, entry)) return false;
     if (!sink.plainFault(plain)) return false;
     const { interests } = bracket.shape;
-    for (let i = 0; i < interests.length; i++) {
-      const { state, isReturn } = interests[i] as ProbeBinding;
-      if (isReturn) {
-        state.returns++;
-        state.hasResult = true;
-      } else state.entries++;
-    }
+    plain.count(bracket.shape);
     this.events += plain.actions;
     this.#seq += interests.length;
     this.#still = 0;

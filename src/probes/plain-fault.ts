@@ -19,9 +19,11 @@ interface Parts {
   readonly exit: number;
   readonly symbol: SymbolState | null;
   readonly hasPfn: boolean;
+  /** Its functions know that they have been called. */
+  counted: boolean;
 }
 
-const NONE: Parts = { query: 0, insert: 0, exit: 0, symbol: null, hasPfn: false };
+const NONE: Parts = { query: 0, insert: 0, exit: 0, symbol: null, hasPfn: false, counted: false };
 
 /**
  * A fault whose records came as one bracket: the handler's entry, the answer to a query, one insert and its return, the
@@ -65,6 +67,18 @@ export class PlainFault {
     return true;
   }
 
+  /** Notes in its functions that they were called and have returned: that is asked, not how often. */
+  count({ interests, note }: BracketShape): void {
+    const parts = note as Parts;
+    if (parts.counted) return;
+    parts.counted = true;
+    for (const { state, isReturn } of interests as readonly ProbeBinding[]) {
+      if (isReturn) state.hasResult = true;
+      if (isReturn) state.returns++;
+      else state.entries++;
+    }
+  }
+
   /** The fault, the insert, the query: so many. */
   get actions(): number {
     return 1 + (this.symbol === null ? 0 : 1) + (this.query < 0 ? 0 : 1);
@@ -89,5 +103,5 @@ function find(bindings: readonly ProbeBinding[]): Parts {
     enters.kind === Kind.Insert && !enters.isReturn && leaves.isReturn && leaves.state === enters.state;
   if (!pair || insert + 2 !== exit) return NONE;
   const hasPfn = (enters.has & (1 << SLOT.pfn.slot)) !== 0;
-  return { query, insert, exit, symbol: enters.state, hasPfn };
+  return { query, insert, exit, symbol: enters.state, hasPfn, counted: false };
 }

@@ -17,6 +17,7 @@ import {
   T,
   turnArguments,
   turnRows,
+  turnWords,
 } from '../decoder/rows.js';
 import { PointerTable } from '../pointers.js';
 import type { TraceInfo } from '../reader.js';
@@ -90,6 +91,7 @@ export class RecordEmitter {
   readonly #pidAt: number;
   readonly #minimum: number;
   readonly #rows: number;
+  readonly #heads: number;
   readonly #bracket = new Bracket();
   readonly #shapes: (BracketShape | undefined)[] = [];
   // The record that load(), fieldValues() and text are about: its row in words, and what it is.
@@ -121,6 +123,7 @@ export class RecordEmitter {
     decoder.run.describe(this.#kinds.length, this.#typeAt, this.#pidAt);
     decoder.refresh();
     this.#rows = decoder.run.rows.value;
+    this.#heads = decoder.run.heads.value;
     this.record.fieldValues = () => this.#fieldValues();
     this.record.load = () => this.#fetch(this.#current.rest, this.#row);
   }
@@ -128,13 +131,33 @@ export class RecordEmitter {
   /** Hands on the rows that the decoder made, in their order. */
   rows(count: number): void {
     const { decoder } = this;
+    const headCount = decoder.run.findHeads(count);
     turnRows(decoder, this.#rows, count);
+    turnWords(decoder, this.#heads, headCount);
     const { words } = decoder;
+    const first = this.#heads >>> 2;
+    for (let i = first; i < first + headCount; i++) {
+      const row = words[i];
+      const code = words[row + CODE];
+      if (code <= 0) this.#emit(row);
+      else if (words[row + COUNT] === 0) this.#give(row, this.#bindings[code]);
+      else if (!this.#offer(row)) {
+        // Its records have their places between those of the others.
+        this.#rowsFrom(row, count);
+        return;
+      }
+    }
+  }
+
+  /** All rows from this one on, of brackets only those that are not taken. */
+  #rowsFrom(from: number, count: number): void {
+    const { words } = this.decoder;
     const end = (this.#rows >>> 2) + count * ROW_WORDS;
-    for (let row = this.#rows >>> 2; row < end; row += ROW_WORDS) {
+    words[from + COUNT] = 0;
+    for (let row = from; row < end; row += ROW_WORDS) {
       const code = words[row + CODE];
       if (code > 0) {
-        if (words[row + COUNT] === 0 || !this.#offer(row)) this.#give(row, this.#bindings[code]);
+        if (words[row + COUNT] <= 0 || !this.#offer(row)) this.#give(row, this.#bindings[code]);
       } else if (code !== TAKEN) this.#emit(row);
     }
   }

@@ -44,7 +44,9 @@ interface Exports {
   leave(): void;
   running(): number;
   merge(): number;
+  findHeads(count: number): number;
   readonly rows: { readonly value: number };
+  readonly heads: { readonly value: number };
   readonly rowCount: { readonly value: number };
 }
 

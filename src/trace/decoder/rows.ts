@@ -10,7 +10,7 @@ export const ROW_WORDS = ROW_BYTES / 4;
 export const ROWS = 256;
 /** Doubles of a row. */
 export const [T, ORIGIN, ARGS] = [0, 1, BRACKET_ARGS];
-/** Words of a row. Of a bracket's first row: how many it has, and its shape; of each but the last: the word where the next one is. */
+/** Words of a row. Of a bracket's first row: how many it has (of its others: -1), and its shape; of each but the last: the word where the next one is. */
 export const [CODE, PID, CPU, AT, LENGTH, NEXT, COUNT, SHAPE] = [4, 5, 6, 7, 8, 9, 10, 11];
 
 /** PID of a row whose thread the record itself tells. */
@@ -32,6 +32,11 @@ export function turnRows(decoder: Decoder, at: number, count: number): void {
 export function turnArguments(decoder: Decoder, row: number): void {
   if (HOST_LITTLE_ENDIAN) return;
   for (let i = ARGS; i < ROW_DOUBLES; i++) turnDouble(decoder.view, row + i * 8);
+}
+
+export function turnWords(decoder: Decoder, at: number, count: number): void {
+  if (HOST_LITTLE_ENDIAN) return;
+  for (let i = 0; i < count; i++) turnWord(decoder.view, at + i * 4);
 }
 
 function turnDouble(view: DataView, at: number): void {

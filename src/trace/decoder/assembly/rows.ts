@@ -5,7 +5,7 @@ import { table, u32At } from './memory';
 import { partOf, planOf } from './plans';
 
 // A row (rows.ts): f64 time, f64 origin; i32 code, thread id, CPU, place, length; of a bracket: next row, number of
-// rows, shape; f64 arguments.
+// rows (-1: it is not the first one), shape; f64 arguments.
 const CODE: usize = 16;
 const PID: usize = 20;
 const CPU: usize = 24;
@@ -21,6 +21,18 @@ export const ROWS = 256;
 const NO_PID: i32 = -0x80000000;
 
 export const rows: usize = table(ROW * ROWS);
+/** Words where the rows are that begin a bracket or belong to none. */
+export const heads: usize = table(ROWS << 2);
+
+/** Notes the heads of so many rows; returns how many they are. */
+export function findHeads(count: i32): i32 {
+  let at = heads;
+  for (let row = rows, end = rows + <usize>count * ROW; row < end; row += ROW) {
+    store<u32>(at, <u32>row >>> 2);
+    at += (<usize>(load<i32>(row, COUNT) >= 0)) << 2;
+  }
+  return <i32>(at - heads) >>> 2;
+}
 
 /** Writes a row, whose record is at `from`. */
 export function write(row: usize, t: f64, origin: f64, code: i32, cpu: i32, from: usize, length: i32): void {
@@ -141,6 +153,10 @@ function bracket(part: i32, row: usize): void {
   store<i32>(slot, count, 20);
   if (part == CLOSES) {
     const first = <usize>load<u32>(slot, 12);
+    for (let i = 1, member = first; i < count; i++) {
+      member = (<usize>load<u32>(member, NEXT)) << 2;
+      store<i32>(member, -1, COUNT);
+    }
     store<i32>(first, count, COUNT);
     store<u32>(first, shape, SHAPE);
     close(slot, pid);
