@@ -141,7 +141,7 @@ async function regionsOf(path: string) {
 test('chunks come ahead, as many as there are slots, and go on where the reader is', async () => {
   const { regions, chunks, pageSize } = await regionsOf(long);
   assert.ok(chunks.length > 100, `${chunks.length} chunks`);
-  const decoder = new Decoder(true, new PointerTable());
+  const decoder = new Decoder(long, true, new PointerTable());
   const ahead = Ahead.start({ path: long, compression: 'zlib', regions }, pageSize, decoder);
   assert.ok(ahead !== null);
   try {
@@ -164,7 +164,7 @@ test('chunks come ahead, as many as there are slots, and go on where the reader 
 
 test('without its thread the reader goes on alone', async () => {
   const { regions, pageSize } = await regionsOf(long);
-  const decoder = new Decoder(true, new PointerTable());
+  const decoder = new Decoder(long, true, new PointerTable());
   const common = { compression: 'zlib', regions };
   const gone = Ahead.start({ ...common, path: join(folder, 'gone.dat') }, pageSize, decoder);
   await sleep(200);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Decoder } from '../../src/trace/decoder/decoder.js';
 import { TimeQueue } from '../../src/trace/perfdata/queue.js';
+import { PointerTable } from '../../src/trace/pointers.js';
 import { seeded } from './random.js';
 
 /** An entry: its time, and how many were added before it. */
@@ -31,7 +33,7 @@ function flush(queue: TimeQueue, limit: number): Entry[] {
 test('the queue of perf.data: the order of a stable sort, whatever comes and whatever is flushed', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const below = seeded(seed);
-    const queue = new TimeQueue();
+    const queue = new TimeQueue(new Decoder('test', true, new PointerTable()));
     let waiting: Entry[] = [];
     let number = 0;
     let mark = 0;

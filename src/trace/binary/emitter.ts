@@ -1,6 +1,5 @@
 import type { Decoder } from '../decoder/decoder.js';
 import { type FetchPlan, planFetch } from '../decoder/fetch-plan.js';
-import { HOST_LITTLE_ENDIAN } from '../decoder/host.js';
 import {
   ARGS,
   AT,
@@ -15,9 +14,6 @@ import {
   ROW_WORDS,
   SHAPE,
   T,
-  turnArguments,
-  turnRows,
-  turnWords,
 } from '../decoder/rows.js';
 import { PointerTable } from '../pointers.js';
 import type { TraceInfo } from '../reader.js';
@@ -132,8 +128,6 @@ export class RecordEmitter {
   rows(count: number): void {
     const { decoder } = this;
     const headCount = decoder.run.findHeads(count);
-    turnRows(decoder, this.#rows, count);
-    turnWords(decoder, this.#heads, headCount);
     const { words } = decoder;
     const first = this.#heads >>> 2;
     for (let i = first; i < first + headCount; i++) {
@@ -244,7 +238,6 @@ export class RecordEmitter {
       words[row + PID] = this.decoder.view.getInt32(at + this.#pidAt, this.decoder.littleEndian);
     }
     run.fetch(plan, words[row + AT], words[row + LENGTH], (row << 2) + ARGS * 8);
-    turnArguments(this.decoder, row << 2);
   }
 
   #give(row: number, binding: Binding): void {
@@ -320,9 +313,7 @@ export class RecordEmitter {
     if (interest === null) return NOT_WANTED;
     const code = this.#bindings.length;
     const { run, littleEndian } = this.decoder;
-    // Where rows are turned, once is enough.
-    const isLazy = (request: Interest['fields'][number]): boolean =>
-      HOST_LITTLE_ENDIAN && request.lazy === true;
+    const isLazy = ({ lazy }: Interest['fields'][number]): boolean => lazy === true;
     const planned = (requests: Interest['fields']): FetchPlan =>
       planFetch(shape.fields, requests, littleEndian);
     const binding = {

@@ -25,7 +25,7 @@ export class Merge {
     let left = budget;
     while (left > 0) {
       const why = run.merge();
-      this.#emitter.rows(run.rowCount.value);
+      this.#emitter.rows(run.rowCount());
       if (why === ALL_DONE) return false;
       if (why === TO_TELL) this.#streams[run.running()].tell();
       else if (why === NEEDS_PAGE) left -= this.#next(this.#streams[run.running()]);

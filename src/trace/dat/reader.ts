@@ -73,7 +73,7 @@ export class DatReader implements TraceReader {
 
     const compressed = layout.buffers.filter((buffer) => buffer.compressed);
     const worth = options.secondThread ?? (file.size >= WORTH_THREAD && availableParallelism() > 1);
-    const decoder = new Decoder(layout.littleEndian, this.info.pointers);
+    const decoder = new Decoder(file.input, layout.littleEndian, this.info.pointers);
     const ahead =
       worth && decompressor !== null ? await this.#ahead(file, compressed, decoder, decompressor) : null;
     try {

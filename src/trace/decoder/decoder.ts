@@ -1,4 +1,5 @@
 import type { PointerTable } from '../pointers.js';
+import { InputError } from '../reader.js';
 import type { FetchPlan } from './fetch-plan.js';
 import { WASM } from './wasm.js';
 
@@ -23,7 +24,6 @@ interface Exports {
   classify(at: number, length: number): number;
   newPlan(operations: number): number;
   setPlan(code: number, operations: number, part: number): number;
-  completeRows(count: number): void;
   fetch(plan: number, at: number, length: number, args: number): void;
   newStream(cpu: number, index: number, originShift: number): number;
   setBase(stream: number, hi: number, lo: number): void;
@@ -45,9 +45,38 @@ interface Exports {
   running(): number;
   merge(): number;
   findHeads(count: number): number;
+  setLayout(event: number, time: number, cpu: number, thread: number, varies: number, what: number): void;
+  setId(id: number, event: number): void;
+  setIdAt(offset: number): void;
+  setColumns(
+    times: number,
+    origins: number,
+    places: number,
+    kinds: number,
+    codes: number,
+    raws: number,
+  ): void;
+  setTimeBase(hi: number, lo: number): void;
+  passTime(t: number): void;
+  take(
+    at: number,
+    stop: number,
+    end: number,
+    entries: number,
+    goesOn: boolean,
+    originBase: number,
+    originFrom: number,
+    originShift: number,
+  ): number;
+  fill(from: number, to: number, zero: number, made: number): number;
+  taken(): number;
+  filled(): number;
+  ignored(): number;
+  newest(): number;
+  startsRun(): number;
   readonly rows: { readonly value: number };
   readonly heads: { readonly value: number };
-  readonly rowCount: { readonly value: number };
+  rowCount(): number;
 }
 
 /** Pages of 64 KiB at the start, and at most: all that 32 bits can address. */
@@ -69,10 +98,14 @@ export class Decoder {
   doubles!: Float64Array;
   view!: DataView;
 
+  /** `input` is named in errors. */
   constructor(
+    readonly input: string,
     readonly littleEndian: boolean,
     pointers: PointerTable,
   ) {
+    if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1)
+      throw this.#error('binary traces are read on little-endian machines only, and this is none');
     module ??= new WebAssembly.Module(Buffer.from(WASM, 'base64'));
     this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
     const imports = {
@@ -92,9 +125,13 @@ export class Decoder {
   /** So many bytes of the memory, at a multiple of 16; nothing else will use them. */
   reserve(size: number): number {
     const at = size < 0x7fffffff ? this.run.reserve(size) >>> 0 : 0;
-    if (at === 0) throw new Error(`no memory for ${size} bytes`);
+    if (at === 0) throw this.#error(`no memory for ${size} bytes`);
     this.refresh();
     return at;
+  }
+
+  #error(what: string): InputError {
+    return new InputError('no-decoder', `${this.input}: ${what}`, this.input);
   }
 
   /** After a call that may have made the memory longer. */

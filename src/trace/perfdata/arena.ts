@@ -2,11 +2,10 @@ import type { Decoder } from '../decoder/decoder.js';
 
 /**
  * Memory of the decoder for records that wait for their turn. Records are read into it in bulk and stay where they are: a queue
- * entry is a position here. Grows as needed; `words` and `view` are replaced then.
+ * entry is a position here. Grows as needed; `bytes` and `view` are replaced then.
  */
 export class Arena {
   bytes!: Uint8Array;
-  words!: Int32Array;
   view!: DataView;
   /** Where in the decoder's memory it begins. */
   base = 0;
@@ -36,7 +35,6 @@ export class Arena {
     this.base = this.decoder.reserve(size);
     const { buffer } = this.decoder;
     this.bytes = new Uint8Array(buffer, this.base, size);
-    this.words = new Int32Array(buffer, this.base, size / 4);
     this.view = new DataView(buffer, this.base, size);
   }
 

@@ -4,26 +4,21 @@ import type { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter, UNDECIDED } from '../binary/emitter.js';
 import { SymbolTable } from '../binary/kallsyms.js';
 import type { Decoder } from '../decoder/decoder.js';
-import { HOST_LITTLE_ENDIAN } from '../decoder/host.js';
-import { CODE, ORIGIN, ROW_WORDS, ROWS, T, turnRows } from '../decoder/rows.js';
+import { CODE, ORIGIN, ROWS, T } from '../decoder/rows.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
-import type { Arena } from './arena.js';
 import type { RecordedEvents } from './events.js';
 import { lossOf } from './loss.js';
 import type { TimeQueue } from './queue.js';
 import { RECORD } from './record-types.js';
-import { placeSample, placeWhole } from './sample.js';
+import { placeSample } from './sample.js';
 import type { TracingData } from './tracing-data.js';
 
 /** Hands the records of the queue on, which come in time order: samples and losses to the sink, names to the tasks. */
 export class Delivery {
   readonly #comms = new CommTable('swapper');
-  /** The first row, the next one that a sample's record is put into, and the end of all: in words. */
-  readonly #first: number;
-  #row: number;
-  readonly #end: number;
-  readonly #swap: boolean;
+  /** Rows that wait. */
+  #rows = 0;
   #tracing: TracingData | null = null;
   #emitter: RecordEmitter | null = null;
   /** Time of the first sample, from the queue's base; NaN before it. */
@@ -36,23 +31,12 @@ export class Delivery {
     readonly log: DiagnosticLog,
     readonly events: RecordedEvents,
     readonly queue: TimeQueue,
-    readonly arenas: readonly [Arena, Arena],
-  ) {
-    this.#swap = decoder.littleEndian !== HOST_LITTLE_ENDIAN;
-    this.#first = decoder.run.rows.value >>> 2;
-    this.#row = this.#first;
-    this.#end = this.#first + ROWS * ROW_WORDS;
-  }
+  ) {}
 
   setTracing(data: TracingData): void {
     if (this.#tracing !== null) return;
     this.#tracing = data;
     this.#comms.addSaved(data.cmdlines);
-  }
-
-  /** The emitter, once a sample was delivered. */
-  get emitter(): RecordEmitter | null {
-    return this.#emitter;
   }
 
   /** What a record has for a time that has none. */
@@ -62,67 +46,50 @@ export class Delivery {
 
   /** Entries `from` … `to - 1` of the queue. */
   readonly deliver = (from: number, to: number): void => {
-    const { queue, arenas, decoder } = this;
-    const le = decoder.littleEndian;
-    const { times, origins, at: places, kind, code: codes, raw: raws } = queue;
-    const { layouts } = this.events;
-    const { words, doubles } = decoder;
-    const swap = this.#swap;
-    let emitter = this.#emitter;
-    let zero = this.#zero;
-    let row = this.#row;
-    for (let i = from; i < to; i++) {
-      const where = places[i];
-      const arena = arenas[where & 1];
-      const at = where & ~7;
-      const event = kind[i] - 1;
-      const code = codes[i];
-      if (code > 0 && event >= 0 && emitter !== null) {
-        placeWhole(decoder, row, layouts[event], arena, at, raws[i], swap);
-        doubles[(row >>> 1) + T] = times[i] - zero;
-        doubles[(row >>> 1) + ORIGIN] = origins[i];
-        words[row + CODE] = code;
-        row += ROW_WORDS;
-        if (row < this.#end) continue;
+    const { run } = this.decoder;
+    let i = from;
+    while (i < to) {
+      if (this.#emitter !== null) {
+        i = run.fill(i, to, this.#zero, this.#rows);
+        this.#rows = run.filled();
+        if (i === to) return;
       }
-      this.#row = row;
+      const full = this.#rows === ROWS;
       this.flush();
-      row = this.#row;
-      if (code > 0 && event >= 0 && emitter !== null) continue;
-      if (event < 0) {
-        this.#other(arena, at, i);
-        continue;
-      }
-      const layout = layouts[event];
-      if (emitter === null || !layout.tracepoint) {
-        emitter = this.#begin(layout.tracepoint, i);
-        if (emitter === null) continue;
-      }
-      if (!placeSample(decoder, row, layout, arena, at, le, swap)) {
-        this.unreadable('bad-sample', 'a sample whose raw data do not fit', origins[i]);
-        continue;
-      }
-      if (Number.isNaN(zero)) {
-        zero = times[i];
-        this.#setZero(zero);
-      }
-      doubles[(row >>> 1) + T] = times[i] - zero;
-      doubles[(row >>> 1) + ORIGIN] = origins[i];
-      words[row + CODE] = UNDECIDED;
-      emitter.one(row);
+      if (!full) this.#one(i++);
     }
-    this.#row = row;
   };
 
   /** Hands on what waits in the decoder's rows: before the memory that it is in is used for something else. */
   flush(): void {
-    const first = this.#first;
-    const count = (this.#row - first) / ROW_WORDS;
-    if (count === 0) return;
-    this.#row = first;
-    turnRows(this.decoder, first * 4, count);
-    this.decoder.run.completeRows(count);
-    this.#emitter?.rows(count);
+    const count = this.#rows;
+    this.#rows = 0;
+    if (count > 0) this.#emitter?.rows(count);
+  }
+
+  /** An entry that is no sample, or whose sample is of an event that has not been declared. */
+  #one(entry: number): void {
+    const { queue, decoder } = this;
+    const event = queue.kind[entry] - 1;
+    const at = queue.at[entry];
+    if (event < 0) {
+      this.#other(at, entry);
+      return;
+    }
+    const layout = this.events.layouts[event];
+    if (this.#emitter === null || !layout.tracepoint) {
+      if (this.#begin(layout.tracepoint, entry) === null) return;
+    }
+    const row = decoder.run.rows.value >>> 2;
+    if (!placeSample(decoder, row, layout, at)) {
+      this.unreadable('bad-sample', 'a sample whose raw data do not fit', queue.origins[entry]);
+      return;
+    }
+    if (Number.isNaN(this.#zero)) this.#setZero(queue.times[entry]);
+    decoder.doubles[(row >>> 1) + T] = queue.times[entry] - this.#zero;
+    decoder.doubles[(row >>> 1) + ORIGIN] = queue.origins[entry];
+    decoder.words[row + CODE] = UNDECIDED;
+    (this.#emitter as RecordEmitter).one(row);
   }
 
   /** The emitter of this sample; null when the sample cannot be looked at. */
@@ -147,14 +114,13 @@ export class Delivery {
     return this.#emitter;
   }
 
-  #other(arena: Arena, at: number, entry: number): void {
-    const { view } = arena;
-    const le = this.decoder.littleEndian;
+  #other(at: number, entry: number): void {
+    const { view, bytes, littleEndian: le } = this.decoder;
     const type = view.getUint32(at, le);
     const length = view.getUint16(at + 6, le);
     if (type === RECORD.COMM) {
       // u32 pid, u32 tid, comm
-      if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(arena, at + 16, at + length));
+      if (length >= 24) this.#comms.set(view.getInt32(at + 12, le), comm(bytes, at + 16, at + length));
     } else if (type === RECORD.FORK) {
       // u32 pid, ppid, tid, ptid, u64 time
       if (length >= 32) this.#comms.inherit(view.getInt32(at + 16, le), view.getInt32(at + 20, le));
@@ -192,8 +158,8 @@ export class Delivery {
   }
 }
 
-function comm(arena: Arena, from: number, end: number): string {
-  const bytes = arena.bytes.subarray(from, Math.min(end, from + 64));
+function comm(memory: Uint8Array, from: number, end: number): string {
+  const bytes = memory.subarray(from, Math.min(end, from + 64));
   const nul = bytes.indexOf(0);
   return utf8(nul < 0 ? bytes : bytes.subarray(0, nul));
 }

@@ -1,6 +1,6 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
 import type { Clock } from '../clock.js';
-import { swap32 } from '../decoder/host.js';
+import type { Decoder } from '../decoder/decoder.js';
 import { type Attr, SAMPLE } from './attr.js';
 import { type IdPlace, idPlace, RECORD_HEADER, type SampleLayout, sampleLayout } from './layout.js';
 
@@ -25,6 +25,7 @@ export class RecordedEvents {
   smallest = RECORD_HEADER;
 
   constructor(
+    readonly decoder: Decoder,
     readonly clock: Clock,
     readonly log: DiagnosticLog,
   ) {}
@@ -55,27 +56,24 @@ export class RecordedEvents {
     }
     const layout = sampleLayout(attr);
     const event = this.layouts.push(layout) - 1;
+    const { run } = this.decoder;
+    run.setLayout(event, layout.timeAt, layout.cpuAt, layout.tidAt, layout.variableAt, variesBy(layout));
+    run.setIdAt(this.#alike ? -1 : this.#place.inSample);
     this.smallest = event === 0 ? layout.variableAt : Math.min(this.smallest, layout.variableAt);
     for (const id of ids) {
-      if (id < SMALL_ID) this.#small[id] = event;
-      else this.#large.set(id, event);
+      if (id < SMALL_ID) {
+        this.#small[id] = event;
+        run.setId(id, event);
+      } else this.#large.set(id, event);
     }
   }
 
-  /** Number of the event that a SAMPLE at `at` (a multiple of 8) belongs to; -1 when its id is not known. */
-  ofSample(words: Int32Array, at: number, length: number, littleEndian: boolean, swap: boolean): number {
+  /** Number of the event that a SAMPLE at `at` belongs to; -1 when its id is not known. */
+  ofSample(view: DataView, at: number, length: number, littleEndian: boolean): number {
     if (this.#alike) return this.layouts.length === 0 ? -1 : 0;
     const { inSample } = this.#place;
     if (inSample < 0) return 0;
-    if (inSample + 8 > length) return -1;
-    const index = (at + inSample) >>> 2;
-    let lo = words[littleEndian ? index : index + 1];
-    let hi = words[littleEndian ? index + 1 : index];
-    if (swap) {
-      lo = swap32(lo);
-      hi = swap32(hi);
-    }
-    return this.#ofWords(hi, lo);
+    return inSample + 8 > length ? -1 : this.#ofId(view, at + inSample, littleEndian);
   }
 
   /** The event whose trailer another record has: the first, where the record does not tell. */
@@ -106,6 +104,12 @@ export class RecordedEvents {
     }
     return this.#large.get((hi >>> 0) * 4294967296 + (lo >>> 0)) ?? -1;
   }
+}
+
+/** What the decoder makes of a layout (assembly/samples.ts): it takes samples of RAW, or of CALLCHAIN and RAW. */
+function variesBy({ attr, tracepoint, timeAt }: SampleLayout): number {
+  if (!tracepoint || timeAt < 0 || (attr.sampleType & SAMPLE.READ) !== 0) return 0;
+  return (attr.sampleType & SAMPLE.CALLCHAIN) === 0 ? 1 : 2;
 }
 
 function sameLayout(a: Attr, b: Attr): boolean {

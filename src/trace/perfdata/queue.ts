@@ -1,3 +1,5 @@
+import type { Decoder } from '../decoder/decoder.js';
+
 /**
  * Puts records into time order. They come as a few ascending runs (one per CPU and round), so a merge of the runs is
  * cheaper than a sort. Records of equal time keep their order in the file. Entries are columns of numbers, written
@@ -6,29 +8,34 @@
  * To add an entry: `reserve`, set the columns at `count`, `startRun()` if there are no `runs` or its time is below that of the last one, then count.
  */
 export class TimeQueue {
-  #capacity = 4096;
+  #capacity = 0;
   /** Entries, those that were delivered and not yet overwritten among them. */
   count = 0;
   /** From the base. */
-  times = new Float64Array(this.#capacity);
-  origins = new Float64Array(this.#capacity);
-  /** Place in its arena (a multiple of 8) plus the number of the arena. */
-  at = new Int32Array(this.#capacity);
+  times!: Float64Array;
+  origins!: Float64Array;
+  /** Place in the decoder's memory. */
+  at!: Uint32Array;
   /** The caller's own. */
-  kind = new Uint16Array(this.#capacity);
-  code = new Int32Array(this.#capacity);
-  raw = new Uint16Array(this.#capacity);
+  kind!: Uint16Array;
+  code!: Int32Array;
+  raw!: Uint16Array;
   /** Words of the time that the others are counted from, unsigned; -1 before the first. */
   baseHi = -1;
   baseLo = 0;
   /** Entries that wait, in ascending ranges: `next` up to `ends` - 1. The end of the last one is `count`. */
-  #next = new Int32Array(64);
-  #ends = new Int32Array(64);
+  #next: Int32Array = new Int32Array(64);
+  #ends: Int32Array = new Int32Array(64);
   #runCount = 0;
   /** Runs that may be delivered, the earliest first. */
   #heap = new Int32Array(64);
   #heapSize = 0;
   #mark = 0;
+
+  /** The columns are in the decoder's memory, which fills them, too. */
+  constructor(readonly decoder: Decoder) {
+    this.#place(4096);
+  }
 
   /** Entries wait: one that is earlier than the last of them begins a run, and so does the first. */
   get runs(): boolean {
@@ -175,17 +182,34 @@ export class TimeQueue {
   }
 
   #grow(): void {
-    this.#capacity *= 2;
-    this.times = grown(this.times, new Float64Array(this.#capacity));
-    this.origins = grown(this.origins, new Float64Array(this.#capacity));
-    this.at = grown(this.at, new Int32Array(this.#capacity));
-    this.kind = grown(this.kind, new Uint16Array(this.#capacity));
-    this.code = grown(this.code, new Int32Array(this.#capacity));
-    this.raw = grown(this.raw, new Uint16Array(this.#capacity));
+    const { times, origins, at, kind, code, raw } = this;
+    this.#place(2 * this.#capacity);
+    this.times.set(times);
+    this.origins.set(origins);
+    this.at.set(at);
+    this.kind.set(kind);
+    this.code.set(code);
+    this.raw.set(raw);
+  }
+
+  #place(capacity: number): void {
+    const { decoder } = this;
+    this.#capacity = capacity;
+    const [times, origins, at, kind, code, raw] = [8, 8, 4, 2, 4, 2].map((size) =>
+      decoder.reserve(size * capacity),
+    );
+    const { buffer } = decoder;
+    this.times = new Float64Array(buffer, times, capacity);
+    this.origins = new Float64Array(buffer, origins, capacity);
+    this.at = new Uint32Array(buffer, at, capacity);
+    this.kind = new Uint16Array(buffer, kind, capacity);
+    this.code = new Int32Array(buffer, code, capacity);
+    this.raw = new Uint16Array(buffer, raw, capacity);
+    decoder.run.setColumns(times, origins, at, kind, code, raw);
   }
 }
 
-function grown<T extends Float64Array | Int32Array | Uint16Array>(old: T, larger: T): T {
+function grown(old: Int32Array, larger: Int32Array): Int32Array {
   larger.set(old);
   return larger;
 }

@@ -52,7 +52,7 @@ export class PerfDataReader implements TraceReader {
     const { info } = this;
     const log = new DiagnosticLog(info.diagnostics);
     const header = readHeader(file);
-    const session = new PerfSession(info, sink, log, header.littleEndian);
+    const session = new PerfSession(file.input, info, sink, log, header.littleEndian);
     if (!header.pipe) {
       readAttrs(file, header, session.events, log);
       this.#features(file, header, session, log);

@@ -1,6 +1,5 @@
 import type { FileBytes } from '../binary/bytes.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { HOST_LITTLE_ENDIAN, swap32 } from '../decoder/host.js';
 import { InputError } from '../reader.js';
 import { readAttrRecord } from './attrs.js';
 import { Compressed } from './compressed.js';
@@ -101,7 +100,6 @@ export class RecordReader {
     const compressed = this.#compressed;
     if (compressed === null) this.#placeOrigins();
     const le = session.littleEndian;
-    const swap = le !== HOST_LITTLE_ENDIAN;
     for (;;) {
       const arena = session.arenas[session.filling];
       session.takeSamples(compressed === null ? arena.used : compressed.placeOrigin(arena.parsed));
@@ -116,13 +114,8 @@ export class RecordReader {
       if (left < RECORD_HEADER) return 'more';
       compressed?.placeOrigin(at);
       // u32 type, u16 misc, u16 size; `at` is a multiple of 8.
-      let type = arena.words[at >>> 2];
-      let size = arena.words[(at >>> 2) + 1];
-      if (swap) {
-        type = swap32(type);
-        size = swap32(size);
-      }
-      size = le ? size >>> 16 : size & 0xffff;
+      const type = arena.view.getInt32(at, le);
+      const size = arena.view.getUint16(at + 6, le);
       if (type === RECORD.COMPRESSED || type === RECORD.COMPRESSED2) {
         if (this.#compressed === null) return 'compressed';
         return this.#bad(session.originOf(at), 'a compressed record inside a compressed one');

@@ -1,7 +1,6 @@
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { IGNORED, type RecordEmitter, UNDECIDED } from '../binary/emitter.js';
+import { IGNORED, UNDECIDED } from '../binary/emitter.js';
 import { Decoder } from '../decoder/decoder.js';
-import { HOST_LITTLE_ENDIAN, swap32 } from '../decoder/host.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { Arena } from './arena.js';
@@ -32,26 +31,28 @@ export class PerfSession {
   originBase = 0.5;
   originFrom = 0;
   originShift = 0;
-  readonly #queue = new TimeQueue();
+  readonly #decoder: Decoder;
+  readonly #queue: TimeQueue;
   readonly #delivery: Delivery;
-  readonly #swap: boolean;
-  /** Newest time so far: in an array, because V8 boxes a number that a loop carries along; and at the end of the round before. */
-  readonly #newest = new Float64Array([Number.NEGATIVE_INFINITY]);
+  /** The newest time at the end of the round before. */
   #settled = Number.NEGATIVE_INFINITY;
   /** Where in the arena the last round ended. */
   #roundAt = 0;
 
   constructor(
+    /** As the user named it. */
+    input: string,
     readonly info: TraceInfo,
     sink: TraceSink,
     log: DiagnosticLog,
     readonly littleEndian: boolean,
   ) {
-    this.events = new RecordedEvents(info.clock, log);
-    this.#swap = littleEndian !== HOST_LITTLE_ENDIAN;
-    const decoder = new Decoder(littleEndian, info.pointers);
+    const decoder = new Decoder(input, littleEndian, info.pointers);
+    this.#decoder = decoder;
+    this.#queue = new TimeQueue(decoder);
+    this.events = new RecordedEvents(decoder, info.clock, log);
     this.arenas = [new Arena(decoder, ARENA_TURN), new Arena(decoder, ARENA_TURN)];
-    this.#delivery = new Delivery(decoder, info, sink, log, this.events, this.#queue, this.arenas);
+    this.#delivery = new Delivery(decoder, info, sink, log, this.events, this.#queue);
   }
 
   setTracing(data: TracingData): void {
@@ -68,70 +69,91 @@ export class PerfSession {
    */
   takeSamples(limit: number): void {
     const arena = this.arenas[this.filling];
-    const { words, used } = arena;
-    const { events, filling, littleEndian: le, originBase, originFrom, originShift } = this;
-    const { layouts } = events;
-    const { emitter } = this.#delivery;
+    const stop = Math.min(limit, arena.used - RECORD_HEADER + 1, this.#roundAt + MAX_WAITING + 1);
+    // As many as there can be: the decoder fills in the columns, and need not look.
+    this.#queue.reserve(Math.ceil(Math.max(0, stop - arena.parsed) / this.events.smallest) + 1);
+    do if (this.#queue.baseHi >= 0) this.#takeMany(arena, stop);
+    while (this.#takeOne(arena, stop));
+  }
+
+  /** Has the decoder take samples up to the first one that it does not know what to do with. */
+  #takeMany(arena: Arena, stop: number): void {
     const queue = this.#queue;
-    const swap = this.#swap;
-    const type = swap ? swap32(RECORD.SAMPLE) : RECORD.SAMPLE;
-    const stop = Math.min(limit, used - RECORD_HEADER + 1, this.#roundAt + MAX_WAITING + 1);
-    const newest = this.#newest;
-    let ignored = 0;
-    let at = arena.parsed;
-    // As many as there can be, so that the loop need not look; and columns and counters in local variables.
-    queue.reserve(Math.ceil(Math.max(0, stop - at) / events.smallest) + 1);
-    const { times, origins, at: places, kind: kinds, code: codes, raw: raws } = queue;
-    let { count, runs } = queue;
-    while (at < stop && words[at >>> 2] === type) {
-      let size = words[(at >>> 2) + 1];
-      if (swap) size = swap32(size);
-      size = le ? size >>> 16 : size & 0xffff;
-      if (size < RECORD_HEADER || size % 8 !== 0 || at + size > used) break;
-      const start = at;
-      at += size;
-      const event = events.ofSample(words, start, size, le, swap);
-      const layout = event < 0 ? null : layouts[event];
-      if (layout === null || layout.variableAt > size) {
-        this.#unreadable(event, start, size);
-        continue;
-      }
-      const index = (start + layout.timeAt) >>> 2;
-      let hi = words[le ? index + 1 : index];
-      let lo = words[le ? index : index + 1];
-      if (swap) {
-        hi = swap32(hi);
-        lo = swap32(lo);
-      }
-      if (layout.timeAt < 0 || (hi | lo) === 0 || (hi & lo) === -1) {
-        queue.count = count;
-        this.#deliverNow(start, event + 1);
-        continue;
-      }
-      if (queue.baseHi < 0) queue.setBase(hi, lo);
-      const t = ((hi >>> 0) - queue.baseHi) * 4294967296 + ((lo >>> 0) - queue.baseLo);
-      if (t > newest[0]) newest[0] = t;
-      const raw = emitter === null ? -1 : wholeRaw(layout, arena, start, size, le, swap);
-      const code = raw < 0 ? UNDECIDED : codeOf(emitter as RecordEmitter, arena, start + raw, swap);
-      if (code === IGNORED) {
-        ignored++;
-        continue;
-      }
-      if (!runs || t < times[count - 1]) {
-        queue.count = count;
+    const { run } = this.#decoder;
+    const { base, used } = arena;
+    const { originBase, originFrom, originShift } = this;
+    let more: boolean;
+    do {
+      const { count, runs } = queue;
+      const from = base + arena.parsed;
+      const to = run.take(
+        from,
+        base + stop,
+        base + used,
+        count,
+        runs,
+        originBase,
+        base + originFrom,
+        originShift,
+      );
+      arena.parsed = (to >>> 0) - base;
+      queue.count = run.taken();
+      this.info.records += run.ignored();
+      more = run.startsRun() !== 0;
+      if (more) {
         queue.startRun();
-        runs = true;
+        queue.count++;
       }
-      times[count] = t;
-      origins[count] = originBase + ((start - originFrom) >>> originShift);
-      places[count] = start | filling;
-      codes[count] = code;
-      raws[count] = raw;
-      kinds[count++] = event + 1;
+    } while (more);
+  }
+
+  /** Takes a sample of any kind; false: there is none. */
+  #takeOne(arena: Arena, stop: number): boolean {
+    const { view, used, parsed: at, base } = arena;
+    const { events, littleEndian: le } = this;
+    const queue = this.#queue;
+    if (at >= stop || view.getUint32(at, le) !== RECORD.SAMPLE) return false;
+    const size = view.getUint16(at + 6, le);
+    if (size < RECORD_HEADER || size % 8 !== 0 || at + size > used) return false;
+    arena.parsed += size;
+    const event = events.ofSample(view, at, size, le);
+    const layout = event < 0 ? null : events.layouts[event];
+    if (layout === null || layout.variableAt > size) {
+      this.#unreadable(event, at, size);
+      return true;
     }
-    queue.count = count;
-    arena.parsed = at;
-    this.info.records += ignored;
+    const t = layout.timeAt < 0 ? Number.NaN : this.#timeAt(view, at + layout.timeAt);
+    if (Number.isNaN(t)) {
+      this.#deliverNow(at, event + 1);
+      return true;
+    }
+    const raw = layout.tracepoint ? wholeRaw(layout, view, at, size, le) : -1;
+    const { run } = this.#decoder;
+    const code = raw < 0 ? UNDECIDED : run.classify(base + at + raw + 4, view.getInt32(at + raw, le));
+    if (code === IGNORED) {
+      this.info.records++;
+      return true;
+    }
+    if (!queue.runs || t < queue.times[queue.count - 1]) queue.startRun();
+    queue.raw[queue.count] = raw;
+    this.#fill(queue.count++, t, at, event + 1, code);
+    return true;
+  }
+
+  /** The time that is at this place, from the queue's base, which the first one is; NaN when there is none. */
+  #timeAt(view: DataView, at: number): number {
+    const le = this.littleEndian;
+    const queue = this.#queue;
+    const hi = view.getUint32(le ? at + 4 : at, le);
+    const lo = view.getUint32(le ? at : at + 4, le);
+    if ((hi | lo) === 0 || (hi & lo) === -1) return Number.NaN;
+    if (queue.baseHi < 0) {
+      queue.setBase(hi, lo);
+      this.#decoder.run.setTimeBase(hi, lo);
+    }
+    const t = (hi - queue.baseHi) * 4294967296 + (lo - queue.baseLo);
+    this.#decoder.run.passTime(t);
+    return t;
   }
 
   /** Another record of the kernel at `at` of the arena. */
@@ -154,27 +176,21 @@ export class PerfSession {
       this.#deliverNow(at, 0);
       return;
     }
-    const timeAt = at + length - behind;
-    const hi = view.getUint32(le ? timeAt + 4 : timeAt, le);
-    const lo = view.getUint32(le ? timeAt : timeAt + 4, le);
-    if ((hi | lo) === 0 || (hi & lo) === -1) {
-      queue.reserve(1);
+    queue.reserve(1);
+    const t = this.#timeAt(view, at + length - behind);
+    if (Number.isNaN(t)) {
       this.#deliverNow(at, 0);
       return;
     }
-    if (queue.baseHi < 0) queue.setBase(hi, lo);
-    const t = (hi - queue.baseHi) * 4294967296 + (lo - queue.baseLo);
-    this.#newest[0] = Math.max(this.#newest[0], t);
-    queue.reserve(1);
     if (!queue.runs || t < queue.times[queue.count - 1]) queue.startRun();
-    this.#fill(queue.count++, t, at, 0);
+    this.#fill(queue.count++, t, at, 0, UNDECIDED);
   }
 
   /** FINISHED_ROUND. */
   round(): void {
     this.#queue.flush(this.#settled, this.#delivery.deliver);
     this.#delivery.flush();
-    this.#settled = this.#newest[0];
+    this.#settled = this.#decoder.run.newest();
     this.#roundAt = this.arenas[this.filling].parsed;
     const old = this.arenas[this.filling];
     if (old.parsed < ARENA_TURN || this.#queue.waitsFromBefore) return;
@@ -202,18 +218,18 @@ export class PerfSession {
   #deliverNow(at: number, kind: number): void {
     const queue = this.#queue;
     const slot = queue.count;
-    this.#fill(slot, this.#delivery.now, at, kind);
+    this.#fill(slot, this.#delivery.now, at, kind, UNDECIDED);
     this.#delivery.deliver(slot, slot + 1);
     this.#delivery.flush();
   }
 
-  #fill(slot: number, t: number, at: number, kind: number): void {
+  #fill(slot: number, t: number, at: number, kind: number, code: number): void {
     const queue = this.#queue;
     queue.times[slot] = t;
     queue.origins[slot] = this.originOf(at);
-    queue.at[slot] = at | this.filling;
+    queue.at[slot] = this.arenas[this.filling].base + at;
     queue.kind[slot] = kind;
-    queue.code[slot] = UNDECIDED;
+    queue.code[slot] = code;
   }
 
   #unreadable(event: number, at: number, size: number): void {
@@ -226,10 +242,4 @@ export class PerfSession {
       this.#delivery.unreadable('short-record', message, origin);
     }
   }
-}
-
-/** What the decoder knows of the event record behind its size at `at`. */
-function codeOf({ decoder }: RecordEmitter, { words, base }: Arena, at: number, swap: boolean): number {
-  const size = words[at >>> 2];
-  return decoder.run.classify(base + at + 4, swap ? swap32(size) : size);
 }

@@ -3,7 +3,22 @@ export { classify, describe, setFunction, setKind } from './kinds';
 export { reserve, setBig } from './memory';
 export { expect, join, leave, merge, rowCount, running } from './merge';
 export { setPlan } from './plans';
-export { completeRows, findHeads, heads, rows } from './rows';
+export { findHeads, heads, rows } from './rows';
+export {
+  fill,
+  filled,
+  ignored,
+  newest,
+  passTime,
+  setColumns,
+  setId,
+  setIdAt,
+  setLayout,
+  setTimeBase,
+  startsRun,
+  take,
+  taken,
+} from './samples';
 export {
   badAt,
   badValue,

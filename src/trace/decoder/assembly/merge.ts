@@ -1,6 +1,6 @@
 // Puts the records of all streams into the order of `trace-cmd report`, and fetches their fields.
 import { table } from './memory';
-import { breakAll, ROW, ROWS, rows, write } from './rows';
+import { breakAll, NO_PID, ROW, ROWS, rows, write } from './rows';
 import { Stream } from './stream';
 
 // Why a merge stops; the codes of decoder.ts.
@@ -9,8 +9,12 @@ const ROWS_FULL = 1;
 const NEEDS_PAGE = 2;
 const TO_TELL = 3;
 
+let made = 0;
+
 /** How many rows `merge` made. */
-export let rowCount = 0;
+export function rowCount(): i32 {
+  return made;
+}
 
 /** The stream that runs; the others are in a binary heap, the earliest first. */
 let current: usize = 0;
@@ -89,7 +93,7 @@ export function merge(): i32 {
     current = earlier;
     sink(0);
   }
-  rowCount = count;
+  made = count;
   return why;
 }
 
@@ -97,7 +101,7 @@ function take(stream: Stream, t: f64, row: usize): void {
   const place = stream.places + <usize>stream.next * 12;
   const from = load<u32>(place);
   const origin = stream.originBase + <f64>(from >>> stream.originShift);
-  write(row, t, origin, load<i32>(place, 8), stream.cpu, from, load<i32>(place, 4));
+  write(row, t, origin, load<i32>(place, 8), NO_PID, stream.cpu, from, load<i32>(place, 4));
 }
 
 function at(i: i32): usize {

@@ -18,7 +18,7 @@ const ARGUMENTS: usize = 48;
 export const ROW: usize = 208;
 export const ROWS = 256;
 /** Thread id: the record tells. */
-const NO_PID: i32 = -0x80000000;
+export const NO_PID: i32 = -0x80000000;
 
 export const rows: usize = table(ROW * ROWS);
 /** Words where the rows are that begin a bracket or belong to none. */
@@ -35,22 +35,24 @@ export function findHeads(count: i32): i32 {
 }
 
 /** Writes a row, whose record is at `from`. */
-export function write(row: usize, t: f64, origin: f64, code: i32, cpu: i32, from: usize, length: i32): void {
+export function write(
+  row: usize,
+  t: f64,
+  origin: f64,
+  code: i32,
+  pid: i32,
+  cpu: i32,
+  from: usize,
+  length: i32,
+): void {
   store<f64>(row, t);
   store<f64>(row, origin, 8);
   store<i32>(row, code, CODE);
-  store<i32>(row, NO_PID, PID);
+  store<i32>(row, pid, PID);
   store<i32>(row, cpu, CPU);
   store<u32>(row, <u32>from, AT);
   store<i32>(row, length, LENGTH);
   complete(row, code, from, length);
-}
-
-/** Completes so many rows that were written without their fields, in their order. */
-export function completeRows(count: i32): void {
-  breakAll();
-  for (let row = rows; row < rows + <usize>count * ROW; row += ROW)
-    complete(row, load<i32>(row, CODE), load<u32>(row, AT), load<i32>(row, LENGTH));
 }
 
 function complete(row: usize, code: i32, from: usize, length: i32): void {
