@@ -104,8 +104,12 @@ export class Analysis implements TraceSink {
     this.#interpreter.record(record);
   }
 
-  bracket(bracket: Bracket): boolean {
-    return this.#interpreter.bracket(bracket);
+  call(bracket: Bracket): boolean {
+    return this.#interpreter.call(bracket);
+  }
+
+  series(bracket: Bracket, from: number): number {
+    return this.#interpreter.series(bracket, from);
   }
 
   lost(loss: Loss): void {

@@ -246,7 +246,8 @@ export function settle(task: Task, world: World): void {
     note.leftover = null;
     for (const run of runs) world.pages.end(run, 'unmap', world.now);
   }
-  if (note.fresh.length > 0) note.fresh.length = 0;
+  note.fresh.length = 0;
+  if (note.prepared === null) task.note = null;
 }
 
 /** PTEs of a range are cleared (munmap, exit). */

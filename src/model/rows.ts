@@ -68,13 +68,13 @@ export class PageRows {
   #write(row: number, fault: PlainFault): void {
     const columns = this.#chunks[row >>> CHUNK_BITS];
     const at = (row & (CHUNK - 1)) * COLUMNS;
-    const { values, insert, insertExit, insertSeq, cpu } = fault;
+    const { values, insert, insertExit, cpu } = fault;
     columns[at + PAGE] = values[insert + Row.PAGE];
     columns[at + PFN] = fault.hasPfn ? values[insert + Row.PFN] : Number.NaN;
     columns[at + BEGIN] = values[insert + Row.TIME];
     columns[at + END] = values[insertExit + Row.TIME];
-    columns[at + BEGIN_SEQ] = insertSeq;
-    columns[at + END_SEQ] = insertSeq + 1;
+    columns[at + BEGIN_SEQ] = fault.insertSeq;
+    columns[at + END_SEQ] = fault.insertEndSeq;
     columns[at + BEGIN_CPU] = cpu;
     columns[at + END_CPU] = cpu;
     columns[at + BEGIN_ORIGIN] = values[insert + Row.ORIGIN];

@@ -60,13 +60,15 @@ export class ProbeBinding implements Interest {
     else state.entryCarries = Math.max(0, state.entryCarries) | carries;
   }
 
-  /** Of what a plain fault consists of (plain-fault.ts), as long as its events carry no more than usual. */
+  /** Of ends, and of what a plain fault consists of (plain-fault.ts) as long as its events carry no more than usual. */
   #part(): Part | undefined {
     const { kind, has, isReturn, probe } = this;
     const only = (...slots: number[]): boolean =>
       slots.reduce((left, slot) => left & ~(1 << slot), has) === 0;
     const names = (has & NAMES_PTE) === NAMES_PTE;
     if (this.wantText) return undefined;
+    if (kind === Kind.PageFault && !isReturn) return Part.AtWork;
+    if (this.ends && !isReturn && (has & (1 << SLOT.vma.slot)) !== 0) return Part.Ends;
     if (isReturn) {
       if (has !== 1 << SLOT.result.slot) return undefined;
       if (kind === Kind.Fault) return Part.Closes;
@@ -75,6 +77,7 @@ export class ProbeBinding implements Interest {
     const { vma, address, order, pfn } = SLOT;
     if (kind === Kind.Fault && names && only(vma.slot, address.slot, order.slot)) return Part.Opens;
     const pte = probe.covers !== 'range' && (probe.order ?? 0) === 0;
+    if (kind === Kind.Query) return Part.Inside;
     if (kind === Kind.Insert && pte && names && only(vma.slot, address.slot, pfn.slot)) return Part.Inside;
     return undefined;
   }

@@ -93,5 +93,18 @@ export function holdsWalk(task: Task): boolean {
   return false;
 }
 
+const CALLS =
+  (1 << Kind.Control) |
+  (1 << Kind.Region) |
+  (1 << Kind.SysMmap) |
+  (1 << Kind.SysMunmap) |
+  (1 << Kind.SysMremap);
+
+/** What the task is inside of, if anything, may go on for long and holds any ends: nothing of it is over, and none walks. */
+export function inCallsOnly(task: Task): boolean {
+  for (let i = 0; i < task.depth; i++) if (((1 << task.stack[i].kind) & CALLS) === 0) return false;
+  return true;
+}
+
 /** Regions and system calls only frame what happens inside them. */
 export const provesSomething = (kind: Kind): boolean => kind !== Kind.Region && kind < Kind.SysMmap;

@@ -1,4 +1,13 @@
-import type { Bracket, EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
+import {
+  type Bracket,
+  type BracketShape,
+  type EventDecl,
+  type Interest,
+  type Loss,
+  Part,
+  type TraceRecord,
+  type TraceSink,
+} from '../trace/record.js';
 import { add, fill, inherit } from './arguments.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
@@ -8,13 +17,14 @@ import {
   HAS_RESULT,
   HAS_VMA,
   holdsWalk,
+  inCallsOnly,
   isOver,
   openFrame,
   provesSomething,
   stampEnd,
   twice,
 } from './frames.js';
-import { PlainFault } from './plain-fault.js';
+import { PlainFault, VMA } from './plain-fault.js';
 import { Kind } from './roles.js';
 import { Tasks } from './tasks.js';
 
@@ -84,29 +94,48 @@ export class Interpreter implements TraceSink {
     task.lastSeq = seq;
   }
 
-  bracket(bracket: Bracket): boolean {
-    const { sink } = this;
-    const plain = this.#plain;
-    const cpus = this.#cpus;
+  call(bracket: Bracket): boolean {
+    const { values, rows, cpu, count } = bracket;
+    const shape = bracket.shape as BracketShape;
     const task = this.#tasks.of(bracket.pid);
-    if (sink.plainFault === undefined || task.depth > 0 || !plain.read(bracket, task, this.#seq))
-      return false;
-    const { values, entry, exit, cpu } = plain;
-    if (values[entry] === this.now || !cpus.goesOn(cpu, values, entry)) return false;
-    if (!sink.plainFault(plain)) return false;
-    const { interests } = bracket.shape;
-    plain.count(bracket.shape);
+    const first = rows[0];
+    if (task.depth > 0 || values[first] === this.now || !this.#cpus.goesOn(cpu, values, first)) return false;
+    const plain = this.#plain;
+    if (!plain.read(bracket, shape, task, this.#seq) || this.sink.plainFault?.(plain) !== true) return false;
+    plain.count(shape);
     this.events += plain.actions;
-    this.#seq += interests.length;
+    this.#pass(task, bracket, count, count);
+    task.returned = shape.interests[count - 1] as ProbeBinding;
+    task.returnedSeq = this.#seq;
+    return true;
+  }
+
+  /** Of ends, those of all other files' mappings (munmap and exit): most of what a busy machine records. */
+  series(bracket: Bracket, from: number): number {
+    const { values, rows, cpu, count, part } = bracket;
+    const { sink } = this;
+    const task = this.#tasks.of(bracket.pid);
+    const first = rows[from];
+    if (!inCallsOnly(task) || values[first] === this.now || !this.#cpus.goesOn(cpu, values, first))
+      return from;
+    let to = from;
+    if (part === Part.Ends) while (to < count && sink.strange(values[rows[to] + VMA])) to++;
+    else if (task.note === null && sink.plainFault !== undefined) to = count;
+    if (to === from) return from;
+    this.events += to - from;
+    this.#pass(task, bracket, to, to - from);
+    return to;
+  }
+
+  /** So many records, of which the bracket's `to - 1`th is the last, have been taken. */
+  #pass(task: Task, { values, rows, cpu }: Bracket, to: number, count: number): void {
+    this.#seq += count;
     this.#still = 0;
-    this.now = values[exit];
-    cpus.seen(cpu, this.now);
+    this.now = values[rows[to - 1]];
+    this.#cpus.seen(cpu, this.now);
     task.cpu = cpu;
     task.lastTime = this.now;
     task.lastSeq = this.#seq;
-    task.returned = interests[interests.length - 1] as ProbeBinding;
-    task.returnedSeq = this.#seq;
-    return true;
   }
 
   lost(loss: Loss): void {
@@ -158,7 +187,7 @@ export class Interpreter implements TraceSink {
     binding.state.entries++;
     if (binding.pairing === 'return') return;
     if (task.depth > 0) this.#unwind(task, binding, record, seq);
-    // munmap and exit of all other files' mappings: most of what a busy machine records.
+    // See `series`.
     if (
       binding.ends &&
       !holdsWalk(task) &&

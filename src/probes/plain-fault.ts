@@ -15,6 +15,7 @@ interface Parts {
   /** 0: there is none. */
   readonly query: number;
   readonly insert: number;
+  readonly insertExit: number;
   /** 0: it is no plain fault. */
   readonly exit: number;
   readonly symbol: SymbolState | null;
@@ -23,7 +24,15 @@ interface Parts {
   counted: boolean;
 }
 
-const NONE: Parts = { query: 0, insert: 0, exit: 0, symbol: null, hasPfn: false, counted: false };
+const NONE: Parts = {
+  query: 0,
+  insert: 0,
+  insertExit: 0,
+  exit: 0,
+  symbol: null,
+  hasPfn: false,
+  counted: false,
+};
 
 /**
  * A fault whose records came as one bracket: the handler's entry, the answer to a query, one insert and its return, the
@@ -45,11 +54,12 @@ export class PlainFault {
   insert = 0;
   insertExit = 0;
   insertSeq = 0;
+  insertEndSeq = 0;
   hasPfn = false;
 
   /** Takes the bracket of an idle task, whose records have the numbers behind `seq`. False: it is something else. */
-  read(bracket: Bracket, task: Task, seq: number): boolean {
-    const parts = (bracket.shape.note as Parts | null) ?? partsOf(bracket.shape);
+  read(bracket: Bracket, shape: BracketShape, task: Task, seq: number): boolean {
+    const parts = (shape.note as Parts | null) ?? partsOf(shape);
     if (parts.exit === 0) return false;
     const { rows } = bracket;
     this.task = task;
@@ -61,8 +71,9 @@ export class PlainFault {
     this.query = parts.query === 0 ? -1 : rows[parts.query];
     this.symbol = parts.symbol;
     this.insert = rows[parts.insert];
-    this.insertExit = rows[parts.insert + 1];
+    this.insertExit = rows[parts.insertExit];
     this.insertSeq = seq + parts.insert + 1;
+    this.insertEndSeq = seq + parts.insertExit + 1;
     this.hasPfn = parts.hasPfn;
     return true;
   }
@@ -95,13 +106,27 @@ function partsOf(shape: BracketShape): Parts {
 function find(bindings: readonly ProbeBinding[]): Parts {
   const exit = bindings.length - 1;
   if (bindings[exit].state !== bindings[0].state) return NONE;
-  const query = bindings[1].kind === Kind.Query ? 1 : 0;
-  const insert = query + 1;
-  if (insert === exit) return { ...NONE, query, exit };
-  const [enters, leaves] = [bindings[insert], bindings[insert + 1]];
-  const pair =
-    enters.kind === Kind.Insert && !enters.isReturn && leaves.isReturn && leaves.state === enters.state;
-  if (!pair || insert + 2 !== exit) return NONE;
-  const hasPfn = (enters.has & (1 << SLOT.pfn.slot)) !== 0;
-  return { query, insert, exit, symbol: enters.state, hasPfn, counted: false };
+  let at = 1;
+  let query = 0;
+  if (bindings[at].kind === Kind.Query && !bindings[at].isReturn) at++;
+  if (bindings[at].kind === Kind.Query && bindings[at].isReturn) query = at++;
+  if (at === exit) return { ...NONE, query, exit };
+  const insertExit = endOfInsert(bindings, at);
+  if (insertExit + 1 !== exit) return NONE;
+  const { state, has } = bindings[at];
+  const hasPfn = (has & (1 << SLOT.pfn.slot)) !== 0;
+  return { query, insert: at, insertExit, exit, symbol: state, hasPfn, counted: false };
+}
+
+/** Where the insert that begins at `from` returns, with all that are inside of it; -1: that is not so. */
+function endOfInsert(bindings: readonly ProbeBinding[], from: number): number {
+  const open: SymbolState[] = [];
+  for (let i = from; i < bindings.length; i++) {
+    const { kind, isReturn, state } = bindings[i];
+    if (kind !== Kind.Insert) return -1;
+    if (isReturn ? open.pop() !== state : open.includes(state)) return -1;
+    if (!isReturn) open.push(state);
+    if (open.length === 0) return i;
+  }
+  return -1;
 }

@@ -63,8 +63,11 @@ export interface Interest {
   readonly part?: Part;
 }
 
-/** See `Bracket`. (Numbers: the decoder of binary traces knows them.) */
-export const Part = { Opens: 1, Inside: 2, Closes: 3 } as const;
+/**
+ * See `Bracket`. `Ends`: the record tells only of the end of what its slot 3 names; `AtWork`: only that its thread is at
+ * work. (Numbers: the decoder of binary traces knows them.)
+ */
+export const Part = { Opens: 1, Inside: 2, Closes: 3, Ends: 4, AtWork: 5 } as const;
 export type Part = (typeof Part)[keyof typeof Part];
 
 export const MAX_ARGS = 20;
@@ -96,7 +99,7 @@ export class TraceRecord {
 }
 
 /** The most records of a bracket. */
-export const MAX_BRACKET = 16;
+export const MAX_BRACKET = 64;
 
 /** What the records of a bracket are, in their order: one object for all brackets that are alike. */
 export interface BracketShape {
@@ -106,12 +109,15 @@ export interface BracketShape {
 }
 
 /**
- * All records of a call that ran through on one CPU, each later than the one before, from the one that opens it to the
- * one that closes it, while nothing happened on other CPUs but such calls of other threads. A reader may offer it before
- * the first of its records has its turn; a sink that takes it does not get the records. One object, reused.
+ * Records of one thread on one CPU, each later than the one before, that a sink may take at once. With a shape: all of a
+ * call that ran through, from the one that opens it to the one that closes it, while nothing happened on other CPUs but
+ * such calls of other threads; offered when the first of them has its turn. Without: records of one part, `Ends` or
+ * `AtWork`, between which there is no other. One object, reused.
  */
 export class Bracket {
-  shape!: BracketShape;
+  shape: BracketShape | null = null;
+  part: Part = Part.Opens;
+  count = 0;
   cpu = 0;
   pid = 0;
   comm = '';
@@ -154,7 +160,9 @@ export interface TraceSink {
   declare(decl: EventDecl): Interest | null;
   record(record: TraceRecord): void;
   /** Takes all records of a call at once (true), or leaves them to `record`. Optional for readers as well. */
-  bracket?(bracket: Bracket): boolean;
+  call?(bracket: Bracket): boolean;
+  /** Takes records of one part from this one on; returns the first that it does not take: that one is for `record`. */
+  series?(bracket: Bracket, from: number): number;
   lost(loss: Loss): void;
   /** The thread is gone at `t` (perf.data tells): what it was in the middle of is over, and another may get its tid. */
   ended?(pid: number, t: number): void;

@@ -22,6 +22,7 @@ import {
   type BracketShape,
   type FieldValue,
   type Interest,
+  type Part,
   TraceRecord,
   type TraceSink,
 } from '../record.js';
@@ -135,7 +136,8 @@ export class RecordEmitter {
       const code = words[row + CODE];
       if (code <= 0) this.#emit(row);
       else if (words[row + COUNT] === 0) this.#give(row, this.#bindings[code]);
-      else if (!this.#offer(row)) {
+      else if (words[row + SHAPE] < 0) this.#series(row);
+      else if (!this.#call(row)) {
         // Its records have their places between those of the others.
         this.#rowsFrom(row, count);
         return;
@@ -143,37 +145,70 @@ export class RecordEmitter {
     }
   }
 
-  /** All rows from this one on, of brackets only those that are not taken. */
+  /** All rows from this one on: of calls only those that are not taken. */
   #rowsFrom(from: number, count: number): void {
     const { words } = this.decoder;
     const end = (this.#rows >>> 2) + count * ROW_WORDS;
     words[from + COUNT] = 0;
     for (let row = from; row < end; row += ROW_WORDS) {
       const code = words[row + CODE];
-      if (code > 0) {
-        if (words[row + COUNT] <= 0 || !this.#offer(row)) this.#give(row, this.#bindings[code]);
-      } else if (code !== TAKEN) this.#emit(row);
+      if (code <= 0) {
+        if (code !== TAKEN) this.#emit(row);
+      } else if (words[row + COUNT] > 0 && words[row + SHAPE] < 0) {
+        const more = words[row + COUNT] - 1;
+        this.#series(row);
+        row += more * ROW_WORDS;
+      } else if (words[row + COUNT] <= 0 || !this.#call(row)) this.#give(row, this.#bindings[code]);
     }
   }
 
-  /** Offers the bracket that this row opens to the sink. */
-  #offer(first: number): boolean {
+  /** Offers the call that this row opens to the sink. */
+  #call(first: number): boolean {
     const { sink } = this;
-    if (sink.bracket === undefined) return false;
+    if (sink.call === undefined) return false;
+    const { words } = this.decoder;
+    const bracket = this.#bracketOf(first);
+    const { rows, count } = bracket;
+    const shape = words[first + SHAPE];
+    bracket.shape = this.#shapes[shape] ?? this.#newShape(shape, count);
+    if (!sink.call(bracket)) return false;
+    this.info.records += count;
+    for (let i = 0; i < count; i++) words[2 * rows[i] + CODE] = TAKEN;
+    return true;
+  }
+
+  /** Offers a series of rows, whose first one this is, and hands on those that the sink does not take. */
+  #series(first: number): void {
+    const { sink } = this;
+    const { words } = this.decoder;
+    const bracket = this.#bracketOf(first);
+    const { count } = bracket;
+    bracket.shape = null;
+    bracket.part = -words[first + SHAPE] as Part;
+    let next = 0;
+    for (;;) {
+      const taken = sink.series?.(bracket, next) ?? next;
+      this.info.records += taken - next;
+      if (taken === count) return;
+      const row = first + taken * ROW_WORDS;
+      this.#give(row, this.#bindings[words[row + CODE]]);
+      next = taken + 1;
+      if (next === count) return;
+    }
+  }
+
+  #bracketOf(first: number): Bracket {
     const bracket = this.#bracket;
     const { words, doubles } = this.decoder;
-    const count = words[first + COUNT];
     const { rows } = bracket;
+    const count = words[first + COUNT];
     for (let i = 0, row = first; i < count; i++, row = words[row + NEXT]) rows[i] = row >>> 1;
-    bracket.shape = this.#shapes[words[first + SHAPE]] ?? this.#newShape(words[first + SHAPE], count);
+    bracket.count = count;
     bracket.cpu = words[first + CPU];
     bracket.pid = words[first + PID];
     bracket.comm = this.comms.get(bracket.pid);
     bracket.values = doubles;
-    if (!sink.bracket(bracket)) return false;
-    this.info.records += count;
-    for (let i = 0; i < count; i++) words[2 * rows[i] + CODE] = TAKEN;
-    return true;
+    return bracket;
   }
 
   #newShape(shape: number, count: number): BracketShape {

@@ -8,7 +8,7 @@ export const ROW_WORDS = ROW_BYTES / 4;
 export const ROWS = 256;
 /** Doubles of a row. */
 export const [T, ORIGIN, ARGS] = [0, 1, BRACKET_ARGS];
-/** Words of a row. Of a bracket's first row: how many it has (of its others: -1), and its shape; of each but the last: the word where the next one is. */
+/** Words of a row. Of a bracket's first row: how many it has (of its others: -1), and its shape (of a series: the part, negative); of each but the last: the word where the next one is. */
 export const [CODE, PID, CPU, AT, LENGTH, NEXT, COUNT, SHAPE] = [4, 5, 6, 7, 8, 9, 10, 11];
 
 /** PID of a row whose thread the record itself tells. */

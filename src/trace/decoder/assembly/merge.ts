@@ -1,6 +1,8 @@
 // Puts the records of all streams into the order of `trace-cmd report`, and fetches their fields.
 import { table } from './memory';
-import { breakAll, NO_PID, ROW, ROWS, rows, write } from './rows';
+import { beginRows } from './brackets';
+import { NO_PID, ROW, ROWS, rows } from './row';
+import { write } from './rows';
 import { Stream } from './stream';
 
 // Why a merge stops; the codes of decoder.ts.
@@ -55,7 +57,7 @@ export function merge(): i32 {
   let count = 0;
   let row = rows;
   let why = ALL_DONE;
-  breakAll();
+  beginRows();
   if (current == 0) current = pop();
   while (current != 0) {
     const stream = changetype<Stream>(current);

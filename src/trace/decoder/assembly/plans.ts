@@ -2,8 +2,8 @@
 import { newPlan } from './fields';
 import { table } from './memory';
 
-// A code: u32 plan, i32 part in a bracket.
-const ENTRY_SHIFT = 3;
+// A code: u32 plan, i32 part in a bracket, i32 1 when a record of it was seen, 4 unused.
+const ENTRY_SHIFT = 4;
 
 let codes: usize = table(256 << ENTRY_SHIFT);
 let room = 256;
@@ -14,6 +14,14 @@ export function planOf(code: i32): usize {
 
 export function partOf(code: i32): i32 {
   return load<i32>(codes + ((<usize>code) << ENTRY_SHIFT), 4);
+}
+
+/** Whether a record of this code was seen before; this one is now. */
+export function seenBefore(code: i32): bool {
+  const entry = codes + ((<usize>code) << ENTRY_SHIFT);
+  const seen = load<i32>(entry, 8) != 0;
+  store<i32>(entry, 1, 8);
+  return seen;
 }
 
 /** Room for the plan of this code. Codes are counted from 1. */

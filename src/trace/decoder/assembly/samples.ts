@@ -2,7 +2,9 @@
 // in the order of the queue. What is not an intact sample of a plain tracepoint is left to the other side.
 import { classify, IGNORED } from './kinds';
 import { big, table, u16At, u32At, u64At } from './memory';
-import { breakAll, NO_PID, ROW, ROWS, rows, write } from './rows';
+import { beginRows } from './brackets';
+import { NO_PID, ROW, ROWS, rows } from './row';
+import { write } from './rows';
 
 /** PERF_RECORD_SAMPLE */
 const SAMPLE: u32 = 9;
@@ -189,7 +191,7 @@ export function filled(): i32 {
  * looked at. Returns which entry is next.
  */
 export function fill(from: i32, to: i32, zero: f64, made: i32): i32 {
-  if (made == 0) breakAll();
+  if (made == 0) beginRows();
   let row = rows + <usize>made * ROW;
   const end = rows + <usize>ROWS * ROW;
   let i = from;
