@@ -51,6 +51,8 @@ export interface Recording {
   maps?: AnalysisOptions['maps'];
   /** Names of events that a trace.dat describes. */
   described?: string[];
+  /** false: without the VMAs' epochs, as `check` runs. */
+  keepEpochs?: boolean;
 }
 
 export interface Result {
@@ -144,6 +146,13 @@ export function judge(items: readonly Item[], how: Recording = {}): Result {
     diagnostics: [],
     described: () => how.described ?? [],
   };
+  const run = begin(info, how);
+  feed(run.analysis, items, pointers, clock.digits === 6 ? 6 : 9);
+  return run.end();
+}
+
+/** An analysis of what a reader will give it, and its result after that. */
+export function begin(info: TraceInfo, how: Recording = {}): { analysis: Analysis; end: () => Result } {
   const findings: Finding[] = [];
   const vmas: Vma[] = [];
   const zaps: Zap[] = [];
@@ -154,7 +163,7 @@ export function judge(items: readonly Item[], how: Recording = {}): Result {
     rules: how.rules === undefined ? RULES : RULES.filter((rule) => how.rules?.includes(rule.id)),
     rulesChosen: how.rules !== undefined,
     skew: how.skew,
-    keepEpochs: true,
+    keepEpochs: how.keepEpochs ?? true,
     finding: (finding) => findings.push(finding) > 0,
     vma: (vma) => vmas.push(vma),
     zap: (zap) => zaps.push(zap),
@@ -165,7 +174,14 @@ export function judge(items: readonly Item[], how: Recording = {}): Result {
     facts.push(f);
     fact(f);
   };
-  feed(analysis, items, pointers, clock.digits === 6 ? 6 : 9);
-  const outcome = analysis.finish(false);
-  return { ...outcome, findings, facts, vmas, zaps, pointers, analysis };
+  const end = (): Result => ({
+    ...analysis.finish(false),
+    findings,
+    facts,
+    vmas,
+    zaps,
+    pointers: info.pointers,
+    analysis,
+  });
+  return { analysis, end };
 }

@@ -82,3 +82,24 @@ export function lose(items: readonly Item[], spans: number, random: Random, cpus
   for (const [cpu, lost] of pending) out.push({ t: end, cpu, lost, where: 'gap' });
   return out;
 }
+
+/** Between the records others of tasks that unmap what maps no device: bursts of them, and single ones. */
+export function withStrangers(trace: readonly Item[], random: Random): Item[] {
+  const out: Item[] = [];
+  for (const item of trace) {
+    out.push(item);
+    if (isLoss(item) || random.unit() > 0.1) continue;
+    const burst = random.pick([1, 2, 30]);
+    for (let i = 0; i < burst; i++) {
+      const pointer = 0xffff_8880_5000_0000n + BigInt(random.int(0, 50)) * 0x100n;
+      const [symbol, fields] = random.pick<[string, Record<string, bigint>]>([
+        ['unmap_single_vma', { vma: pointer, start_addr: 0x7000_0000n, end_addr: 0x7000_4000n }],
+        ['remove_vma', { vma: pointer }],
+      ]);
+      const { t, cpu } = item;
+      const task = { t: t + i, cpu, pid: 77 + cpu, comm: 'other' };
+      out.push({ ...task, name: symbol, symbol, isReturn: false, shape: 'probe', fields });
+    }
+  }
+  return out;
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Analysis } from '../../src/analysis.js';
+import { openSource } from '../../src/trace/open.js';
+import type { Bracket, TraceSink } from '../../src/trace/record.js';
+import { openTrace } from '../../src/trace/registry.js';
+import { writeV6 } from '../trace/dat-writer.js';
+import { datOf } from './dat-of.js';
+import type { Item, Result } from './recording.js';
+import { begin, inOrder } from './recording.js';
+import type { Bug } from './simulator/driver.js';
+import { Random } from './simulator/scheduler.js';
+import { simulate } from './simulator.js';
+import { lose, withStrangers } from './transform.js';
+
+const BUGS: Bug[] = [null, 'fault-drops-lock', 'zaps-half', 'zap-without-lock', 'populates-in-mmap'];
+const RUNS = 40 * Number(process.env.ZAPTRACE_RUNS ?? 1);
+const ONLY = process.env.ZAPTRACE_SEED;
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'zaptrace-test-'));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+/** The analysis as a reader's sink: with `call` and `series`, whose records are counted, or without. */
+class Sink implements TraceSink {
+  calls = 0;
+  passed = 0;
+  readonly call: TraceSink['call'];
+  readonly series: TraceSink['series'];
+
+  constructor(
+    readonly analysis: Analysis,
+    atOnce: boolean,
+  ) {
+    if (!atOnce) return;
+    this.call = (bracket: Bracket) => {
+      const taken = analysis.call(bracket);
+      if (taken) this.calls++;
+      return taken;
+    };
+    this.series = (bracket: Bracket, from: number) => {
+      const to = analysis.series(bracket, from);
+      this.passed += to - from;
+      return to;
+    };
+  }
+
+  declare: TraceSink['declare'] = (decl) => this.analysis.declare(decl);
+  record: TraceSink['record'] = (record) => this.analysis.record(record);
+  lost: TraceSink['lost'] = (loss) => this.analysis.lost(loss);
+}
+
+async function read(trace: readonly Item[], atOnce: boolean): Promise<{ result: Result; sink: Sink }> {
+  const path = join(folder, 'trace.dat');
+  writeFileSync(path, writeV6(datOf(inOrder(trace))));
+  const source = await openSource(path);
+  const reader = await openTrace(source);
+  const { analysis, end } = begin(reader.info, { keepEpochs: false });
+  const sink = new Sink(analysis, atOnce);
+  await reader.read(sink);
+  await source.close();
+  return { result: end(), sink };
+}
+
+/** All that the result says. */
+function all({ findings, verdict, reasons, coverage, vmas, zaps, analysis }: Result): unknown {
+  return {
+    verdict,
+    reasons,
+    coverage: [...coverage],
+    counts: [analysis.events, analysis.installs, analysis.vmas, analysis.zaps],
+    findings: findings.map((f) => [
+      f.rule.id,
+      f.confidence,
+      f.page,
+      f.pages,
+      f.t,
+      f.exposed,
+      f.fingerprint,
+      f.message,
+    ]),
+    vmas: vmas.map((v) => [v.pointer, v.installs, v.pagesInstalled, v.blockedFaults, v.visits, v.linked]),
+    zaps: zaps.map((z) => [z.begin, z.end, z.cause, z.unblocked]),
+  };
+}
+
+async function compare(trace: readonly Item[]): Promise<Sink> {
+  const quick = await read(trace, true);
+  const slow = await read(trace, false);
+  assert.deepEqual(all(quick.result), all(slow.result));
+  return quick.sink;
+}
+
+describe('what a reader offers at once comes to the same as its records one by one', () => {
+  const seeds = ONLY === undefined ? Array.from({ length: RUNS }, (_, i) => i + 1) : [Number(ONLY)];
+
+  it('simulated traces, with and without a bug', async () => {
+    let [calls, passed] = [0, 0];
+    for (const seed of seeds) {
+      const style = seed % 2 === 0 ? 'vfio' : 'zaprace';
+      const { trace } = simulate({
+        seed,
+        style,
+        bug: BUGS[seed % BUGS.length],
+        cpus: 1 + (seed % 4),
+        rounds: 3,
+      });
+      try {
+        const sink = await compare(withStrangers(trace, new Random(seed)));
+        calls += sink.calls;
+        passed += sink.passed;
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+    assert.ok(calls > 2 * seeds.length, `${calls} calls were taken at once`);
+    assert.ok(passed > 0, `${passed} records of series`);
+  });
+
+  it('with records lost', async () => {
+    for (const seed of seeds) {
+      const random = new Random(seed);
+      const { trace, machine } = simulate({ seed, style: 'vfio', bug: BUGS[seed % BUGS.length], rounds: 3 });
+      try {
+        await compare(lose(trace, random.int(1, 3), random, machine.cpus));
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+  });
+});
