@@ -1,3 +1,4 @@
+import type { ProbeBinding } from '../probes/binding.js';
 import type { EventWords, MappingEvent } from '../probes/event.js';
 import type { FunctionProbe, ProbeMap } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
@@ -5,7 +6,7 @@ import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
-import type { Mark } from './mark.js';
+import type { LinkWords, Mark } from './mark.js';
 import { EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { Pages } from './pages.js';
@@ -43,6 +44,8 @@ export class World {
   readonly keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
   readonly pages: Pages;
+  #linkWords: LinkWords | null = null;
+  readonly #allLinkWords = new Map<ProbeBinding, LinkWords>();
   #vmaCount = 0;
   /** The VMAs that went away lately. */
   readonly #gone: Vma[] = [];
@@ -92,6 +95,19 @@ export class World {
   /** A mark that tells of this VMA only. */
   markOf(vma: Vma, event: MappingEvent): VmaMark {
     return new VmaMark(event, vma, this);
+  }
+
+  /** The VMA enters the rmap by this event. */
+  enters(vma: Vma, event: MappingEvent): void {
+    const { binding } = event;
+    if (this.#linkWords?.binding !== binding) this.#linkWords = this.#wordsOf(binding);
+    vma.setLinked(event, this.#linkWords);
+  }
+
+  #wordsOf(binding: ProbeBinding): LinkWords {
+    let words = this.#allLinkWords.get(binding);
+    if (words === undefined) this.#allLinkWords.set(binding, (words = { binding, describe: this.describe }));
+    return words;
   }
 
   // --- devices
@@ -181,7 +197,7 @@ export class World {
       if (!(page >= vma.start && page < vma.end)) continue;
       // What has walked the whole has walked the part.
       const visit = past.lastVisit;
-      if (visit !== null && vma.link !== null && visit.beginSeq < vma.link.seq) vma.lastVisit ??= visit;
+      if (visit !== null && visit.beginSeq < vma.linkSeq) vma.lastVisit ??= visit;
       return vma;
     }
     return null;

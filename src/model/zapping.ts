@@ -173,8 +173,8 @@ export function zapEnd(event: MappingEvent, world: World): void {
 
 /** It was in the rmap, and the zap has not walked all of it: what it held, it still holds. */
 function skipped(vma: Vma, zap: Zap, { order }: World): boolean {
-  const { link, lastVisit } = vma;
-  if (!vma.linked || link === null || !inRange(vma, zap)) return false;
-  if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, link.t, link.cpu, link.seq)) return false;
+  const { linkT, linkCpu, linkSeq, lastVisit } = vma;
+  if (!vma.linked || Number.isNaN(linkSeq) || !inRange(vma, zap)) return false;
+  if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, linkT, linkCpu, linkSeq)) return false;
   return lastVisit?.zap !== zap || lastVisit.from > vma.start || lastVisit.to < vma.end;
 }
