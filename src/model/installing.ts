@@ -119,12 +119,11 @@ function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, worl
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
   const held = coverage.held(page);
   if (held === Held.Run) return false;
+  if (held === Held.Nothing && !world.pages.addRow(vma, event, page)) return false;
   vma.countInstall(0, 1);
   world.installs++;
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
-  if (held === Held.Row) return true;
-  world.pages.addRow(vma, event, page);
-  vma.enter('populated', event.end);
+  if (held === Held.Nothing) vma.enter('populated', event.end);
   return true;
 }
 

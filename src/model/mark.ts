@@ -106,10 +106,26 @@ export class VmaMark implements Mark {
   }
 }
 
-/** What tells of insertions into the rmap, and who puts it into words: the same for all VMAs of a trace. */
+/** What told of an insertion into the rmap, and who puts it into words: the VMAs of a trace share a few of these. */
 export interface LinkWords {
   binding: ProbeBinding;
   describe(event: EventWords): string;
+}
+
+/** By what tells of the insertion: two functions, mostly one. */
+export class AllLinkWords {
+  readonly #all = new Map<ProbeBinding, LinkWords>();
+  #last: LinkWords | null = null;
+
+  constructor(private readonly describe: LinkWords['describe']) {}
+
+  of(binding: ProbeBinding): LinkWords {
+    if (this.#last?.binding === binding) return this.#last;
+    let words = this.#all.get(binding);
+    if (words === undefined) this.#all.set(binding, (words = { binding, describe: this.describe }));
+    this.#last = words;
+    return words;
+  }
 }
 
 /**

@@ -126,7 +126,7 @@ export function judgeOverlap(run: PageRun, zap: Zap, world: World): void {
   const { order } = world;
   const margin = order.resolution;
   // Without its return, a zap is known to run until its last visit.
-  const zapEnd = zap.returned ? zap.end : (zap.visits.at(-1)?.begin ?? zap.begin);
+  const zapEnd = zap.returned ? zap.end : zap.lastVisitBegin;
   // Without its entry, an insert is known by its return alone.
   const runBegin = run.entered ? run.begin : run.end;
   const runBeginSeq = run.entered ? run.beginSeq : run.endSeq;

@@ -16,9 +16,15 @@ export class Pages {
     this.#populate(vma).add(run);
   }
 
-  /** The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said. */
-  addRow(vma: Vma, event: MappingEvent, page: number): void {
-    this.#populate(vma).addRow(page, this.#rows.add(event, page));
+  /**
+   * The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said.
+   * False: a row cannot tell all of it.
+   */
+  addRow(vma: Vma, event: MappingEvent, page: number): boolean {
+    const row = this.#rows.add(event);
+    if (row < 0) return false;
+    this.#populate(vma).addRow(page, row);
+    return true;
   }
 
   /** The coverage of a VMA that is about to get pages. */

@@ -2,8 +2,8 @@ import { VmaFlags } from './vma-flags.js';
 
 /** Columns of a row. */
 const [START, END, PGOFF, FIRST_SEEN, CREATED, UNLINKED, REMOVED] = [0, 1, 2, 3, 4, 5, 6];
-const [LINK_T, LINK_SEQ, LINK_ORIGIN, LINK_CPU, LINK_PID] = [7, 8, 9, 10, 11];
-const COLUMNS = 12;
+const [LINK_T, LINK_SEQ, LINK_ORIGIN, LINK_CPU, LINK_PID, PAGES_INSTALLED] = [7, 8, 9, 10, 11, 12];
+const COLUMNS = 13;
 /** Rows of one array: enough for the array itself to cost little, few enough for one VMA not to keep much alive. */
 const ROWS = 32;
 
@@ -30,6 +30,7 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet = sheet;
     this.#row = used++ * COLUMNS;
     this.#sheet[this.#row + FIRST_SEEN] = firstSeen;
+    this.#sheet[this.#row + PAGES_INSTALLED] = 0;
   }
 
   get start(): number {
@@ -84,6 +85,14 @@ export class VmaNumbers extends VmaFlags {
 
   set removed(t: number) {
     this.#sheet[this.#row + REMOVED] = t;
+  }
+
+  get pagesInstalled(): number {
+    return this.#sheet[this.#row + PAGES_INSTALLED];
+  }
+
+  set pagesInstalled(count: number) {
+    this.#sheet[this.#row + PAGES_INSTALLED] = count;
   }
 
   /** Its latest insertion into the rmap: all NaN when none was seen. */

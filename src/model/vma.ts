@@ -64,7 +64,6 @@ export class Vma extends VmaNumbers {
   coverage = Coverage.NONE;
   lastVisit: Visit | null = null;
   installs = 0;
-  pagesInstalled = 0;
   visits = 0;
   #linkWords: LinkWords | null = null;
   #linkComm = '';

@@ -1,4 +1,3 @@
-import type { ProbeBinding } from '../probes/binding.js';
 import type { EventWords, MappingEvent } from '../probes/event.js';
 import type { FunctionProbe, ProbeMap } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
@@ -6,8 +5,8 @@ import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
-import type { LinkWords, Mark } from './mark.js';
-import { EventMark, VmaMark } from './mark.js';
+import type { Mark } from './mark.js';
+import { AllLinkWords, EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { Pages } from './pages.js';
 import type { PageRun } from './run.js';
@@ -44,8 +43,7 @@ export class World {
   readonly keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
   readonly pages: Pages;
-  #linkWords: LinkWords | null = null;
-  readonly #allLinkWords = new Map<ProbeBinding, LinkWords>();
+  readonly #linkWords: AllLinkWords;
   #vmaCount = 0;
   /** The VMAs that went away lately. */
   readonly #gone: Vma[] = [];
@@ -81,6 +79,7 @@ export class World {
     this.pages = new Pages(options.observer);
     this.keepEpochs = options.keepEpochs;
     this.describe = options.describe;
+    this.#linkWords = new AllLinkWords(options.describe);
   }
 
   /** Relevant VMAs seen so far. */
@@ -99,15 +98,7 @@ export class World {
 
   /** The VMA enters the rmap by this event. */
   enters(vma: Vma, event: MappingEvent): void {
-    const { binding } = event;
-    if (this.#linkWords?.binding !== binding) this.#linkWords = this.#wordsOf(binding);
-    vma.setLinked(event, this.#linkWords);
-  }
-
-  #wordsOf(binding: ProbeBinding): LinkWords {
-    let words = this.#allLinkWords.get(binding);
-    if (words === undefined) this.#allLinkWords.set(binding, (words = { binding, describe: this.describe }));
-    return words;
+    vma.setLinked(event, this.#linkWords.of(event.binding));
   }
 
   // --- devices

@@ -22,7 +22,12 @@ export class Zap {
   to = Number.POSITIVE_INFINITY;
   /** By the driver's own VMA list, not by the rmap. */
   byList = false;
-  readonly visits: Visit[] = [];
+  /** Visits of which only the beginning is known. */
+  readonly #going: Visit[] = [];
+  /** Names of the VMAs it visited, in order, each once. */
+  readonly #visited = new Set<number>();
+  /** When its latest visit began, while that is of interest; when it did itself, before the first. */
+  lastVisitBegin: number;
   pagesCleared = 0;
   /** Earliest time at which mapping was allowed again; NaN while blocked or unknown. */
   unblocked = Number.NaN;
@@ -51,7 +56,9 @@ export class Zap {
     readonly beginSeq: number,
     readonly cpu: number,
     readonly symbol: SymbolState,
-  ) {}
+  ) {
+    this.lastVisitBegin = begin;
+  }
 
   /** No return of its function has been seen: when it ends may never be told. */
   get entryOnly(): boolean {
@@ -65,17 +72,26 @@ export class Zap {
     return !(at >= this.to || at + pages <= this.from);
   }
 
-  /** Names of the VMAs it visited, in order, each once. */
-  readonly #visited = new Set<number>();
-
   addVisit(visit: Visit, vma: number): void {
-    this.visits.push(visit);
+    this.lastVisitBegin = visit.begin;
+    if (visit.end === Number.POSITIVE_INFINITY) this.#going.push(visit);
     this.#visited.add(vma);
+  }
+
+  /** It has ended, and what was still going on in it. */
+  closeVisits(): void {
+    for (const visit of this.#going) {
+      visit.end = this.end;
+      visit.endSeq = this.endSeq;
+      visit.endCpu = this.endCpu;
+    }
+    this.#going.length = 0;
   }
 
   /** Its record has been given out, or will not be wanted: a zap may be kept by its VMAs for long, what it walked need not. */
   release(): void {
-    this.visits.length = 0;
+    this.lastVisitBegin = this.begin;
+    this.#going.length = 0;
     this.overlapping = [];
     this.behind = [];
   }

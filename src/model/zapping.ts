@@ -142,12 +142,7 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.cut = !event.returned && event.binding.state.returns > 0;
   zap.tainted ||= event.tainted;
   zap.mark = world.mark(event);
-  for (const visit of zap.visits) {
-    if (visit.end !== Number.POSITIVE_INFINITY) continue;
-    visit.end = zap.end;
-    visit.endSeq = zap.endSeq;
-    visit.endCpu = zap.endCpu;
-  }
+  zap.closeVisits();
   if (device.active === zap) device.active = null;
   if (Number.isNaN(zap.unblocked)) {
     device.last = zap;

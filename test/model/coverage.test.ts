@@ -109,6 +109,7 @@ function installAt(seq: number): MappingEvent {
   event.endSeq = seq;
   event.comm = 'vfio';
   event.pfn = 0x280000;
+  event.result = 0x100;
   event.binding = { state: {} } as ProbeBinding;
   return event;
 }
@@ -138,7 +139,7 @@ describe('rows', () => {
     const filled = (rows = new PageRows()): Coverage => {
       const coverage = new Coverage(rows, null);
       if (framed) coverage.frame(0, 100);
-      for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page), page));
+      for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page)));
       return coverage;
     };
     const where = framed ? 'in an array' : 'in a map';
@@ -176,7 +177,7 @@ describe('rows', () => {
       const coverage = filled(rows);
       coverage.clear();
       assert.ok(coverage.empty);
-      const numbers = Array.from({ length: 10 }, (_, page) => rows.add(installAt(page), page));
+      const numbers = Array.from({ length: 10 }, (_, page) => rows.add(installAt(page)));
       assert.ok(Math.max(...numbers) < 10);
     });
   }
@@ -185,8 +186,8 @@ describe('rows', () => {
     const rows = new PageRows();
     const coverage = new Coverage(rows, null);
     coverage.frame(0, 100);
-    for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page), page));
-    coverage.addRow(30, rows.add(installAt(200), 30));
+    for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page)));
+    coverage.addRow(30, rows.add(installAt(200)));
     assert.equal(
       coverage.drain(visitOf(0, 100), order, () => {}),
       false,
@@ -198,5 +199,48 @@ describe('rows', () => {
       true,
     );
     assert.ok(coverage.empty);
+  });
+
+  test('a row tells all of the insert', () => {
+    const rows = new PageRows();
+    const event = installAt(5);
+    Object.assign(event, {
+      begin: 3.5e9,
+      end: 3.5e9 + 700,
+      beginSeq: 7,
+      endSeq: 9,
+      beginCpu: 300,
+      endCpu: 2,
+    });
+    Object.assign(event, { beginOrigin: 5e10, endOrigin: 5e10 - 4096, pfn: Number.NaN, result: 0 });
+    rows.add(installAt(4));
+    const found = rows.take(rows.add(event), 40);
+    const { page, begin, storyBegin, end, beginSeq, endSeq, beginCpu, endCpu } = found;
+    assert.deepEqual(
+      [page, begin, storyBegin, end, beginSeq, endSeq, beginCpu, endCpu],
+      [40, 3.5e9, 3.5e9, 3.5e9 + 700, 7, 9, 300, 2],
+    );
+    const { beginOrigin, endOrigin, pid, comm, pfn, result, symbol } = found;
+    assert.deepEqual(
+      [beginOrigin, endOrigin, pid, comm, pfn, result],
+      [5e10, 5e10 - 4096, 7, 'vfio', Number.NaN, 0],
+    );
+    assert.equal(symbol, event.binding.state);
+  });
+
+  test('what a row cannot tell gets none', () => {
+    const misfits: Partial<MappingEvent>[] = [
+      { end: 2 ** 40 },
+      { end: 199.5 },
+      { endSeq: 2 ** 40 },
+      { endOrigin: 2 ** 40 },
+      { beginCpu: 0x8000 },
+      { endCpu: -1 },
+      { result: 0x10000 },
+      { result: Number.NaN },
+      { task: new Task(2 ** 32) },
+    ];
+    for (const misfit of misfits)
+      assert.equal(new PageRows().add(Object.assign(installAt(200), misfit)), -1, JSON.stringify(misfit));
   });
 });
