@@ -2,7 +2,8 @@ import { LargeRuns } from './large-runs.js';
 import type { Order } from './order.js';
 import { PageRows } from './rows.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
 
 /** VMAs up to this many pages (256 MiB) keep their PTEs in an array; larger ones in a Map. */
 const MAX_DENSE = 65_536;

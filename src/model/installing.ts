@@ -145,7 +145,7 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const device = vma.device ?? world.resolve(vma);
   const before = vma.coverage.at(run.page);
   // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
-  const quiet = device === null || device.active === null || vma.lastVisit?.zap === device.active;
+  const quiet = device === null || device.active === null || vma.lastZap === device.active;
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
   if (before !== null && run.pages === 1 && !before.maybe && quiet) return;
   if (device !== null && clearedAlready(vma, run, device, world)) {

@@ -1,27 +1,14 @@
 import type { SymbolState } from '../probes/binding.js';
 import type { MappingEvent } from '../probes/event.js';
 import type { Order } from './order.js';
+import * as Column from './row-columns.js';
 import { PageRun } from './run.js';
-import type { Visit } from './vma.js';
-
-/** Columns of a row: doubles, and small integers. */
-const [PFN, BEGIN, BEGIN_SEQ, BEGIN_ORIGIN] = [0, 1, 2, 3];
-const DOUBLES = 4;
-/** How much later the end is than the beginning, and both CPUs and what else it came to in halves of a number. */
-const [DURATION, SEQS, ORIGINS, CPUS, PID, SYMBOL_RESULT] = [0, 1, 2, 3, 4, 5];
-const INTEGERS = 6;
-/** Of a free row: the next one that is free. */
-const NEXT = 0;
-/** What half of a number holds, its sign aside. */
-const HALF = 0x7fff;
-/** Rows that are allocated at a time: a power of two. */
-const CHUNK_BITS = 10;
-const CHUNK = 1 << CHUNK_BITS;
+import type { Visit } from './visit.js';
 
 class Chunk {
-  readonly doubles = new Float64Array(CHUNK * DOUBLES);
-  readonly integers = new Int32Array(CHUNK * INTEGERS);
-  readonly comms: string[] = new Array(CHUNK).fill('');
+  readonly doubles = new Float64Array(Column.CHUNK * Column.DOUBLES);
+  readonly integers = new Int32Array(Column.CHUNK * Column.INTEGERS);
+  readonly comms: string[] = new Array(Column.CHUNK).fill('');
 }
 
 /**
@@ -48,35 +35,43 @@ export class PageRows {
     const origins = event.endOrigin - beginOrigin;
     if ((duration | 0) !== duration || begin + duration !== event.end) return -1;
     if ((seqs | 0) !== seqs || (origins | 0) !== origins || (pid | 0) !== pid) return -1;
-    if ((beginCpu & HALF) !== beginCpu || (endCpu & HALF) !== endCpu || (result & HALF) !== result) return -1;
+    if (
+      (beginCpu & Column.HALF) !== beginCpu ||
+      (endCpu & Column.HALF) !== endCpu ||
+      (result & Column.HALF) !== result
+    )
+      return -1;
     const row = this.#free >= 0 ? this.#reuse() : this.#new();
-    const { doubles, integers, comms } = this.#chunks[row >>> CHUNK_BITS];
-    const at = row & (CHUNK - 1);
-    const d = at * DOUBLES;
-    doubles[d + PFN] = event.pfn;
-    doubles[d + BEGIN] = begin;
-    doubles[d + BEGIN_SEQ] = beginSeq;
-    doubles[d + BEGIN_ORIGIN] = beginOrigin;
-    const i = at * INTEGERS;
-    integers[i + DURATION] = duration;
-    integers[i + SEQS] = seqs;
-    integers[i + ORIGINS] = origins;
-    integers[i + CPUS] = (beginCpu << 16) | endCpu;
-    integers[i + PID] = pid;
-    integers[i + SYMBOL_RESULT] = (this.#numberOf(event.binding.state) << 16) | result;
+    const { doubles, integers, comms } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    doubles[d + Column.PFN] = event.pfn;
+    doubles[d + Column.BEGIN] = begin;
+    doubles[d + Column.BEGIN_SEQ] = beginSeq;
+    doubles[d + Column.BEGIN_ORIGIN] = beginOrigin;
+    const i = at * Column.INTEGERS;
+    integers[i + Column.DURATION] = duration;
+    integers[i + Column.SEQS] = seqs;
+    integers[i + Column.ORIGINS] = origins;
+    integers[i + Column.CPUS] = (beginCpu << 16) | endCpu;
+    integers[i + Column.PID] = pid;
+    integers[i + Column.SYMBOL_RESULT] = (this.#numberOf(event.binding.state) << 16) | result;
     comms[at] = event.comm;
     return row;
   }
 
   #new(): number {
     const row = this.#count++;
-    if ((row & (CHUNK - 1)) === 0) this.#chunks.push(new Chunk());
+    if ((row & (Column.CHUNK - 1)) === 0) this.#chunks.push(new Chunk());
     return row;
   }
 
   #reuse(): number {
     const row = this.#free;
-    this.#free = this.#chunks[row >>> CHUNK_BITS].integers[(row & (CHUNK - 1)) * INTEGERS + NEXT];
+    this.#free =
+      this.#chunks[row >>> Column.CHUNK_BITS].integers[
+        (row & (Column.CHUNK - 1)) * Column.INTEGERS + Column.NEXT
+      ];
     return row;
   }
 
@@ -92,20 +87,22 @@ export class PageRows {
 
   /** The PTE is gone. */
   free(row: number): void {
-    this.#chunks[row >>> CHUNK_BITS].integers[(row & (CHUNK - 1)) * INTEGERS + NEXT] = this.#free;
+    this.#chunks[row >>> Column.CHUNK_BITS].integers[
+      (row & (Column.CHUNK - 1)) * Column.INTEGERS + Column.NEXT
+    ] = this.#free;
     this.#free = row;
   }
 
   /** Whether it was there before the visit began, or nothing speaks against that. */
   precedes(row: number, visit: Visit, order: Order): boolean {
-    const { doubles, integers } = this.#chunks[row >>> CHUNK_BITS];
-    const at = row & (CHUNK - 1);
-    const d = at * DOUBLES;
-    const i = at * INTEGERS;
+    const { doubles, integers } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    const i = at * Column.INTEGERS;
     return order.notLater(
-      doubles[d + BEGIN] + integers[i + DURATION],
-      integers[i + CPUS] & HALF,
-      doubles[d + BEGIN_SEQ] + integers[i + SEQS],
+      doubles[d + Column.BEGIN] + integers[i + Column.DURATION],
+      integers[i + Column.CPUS] & Column.HALF,
+      doubles[d + Column.BEGIN_SEQ] + integers[i + Column.SEQS],
       visit.begin,
       visit.cpu,
       visit.beginSeq,
@@ -114,26 +111,26 @@ export class PageRows {
 
   /** The row of this page as a run, which takes its place. */
   take(row: number, page: number): PageRun {
-    const { doubles, integers, comms } = this.#chunks[row >>> CHUNK_BITS];
-    const at = row & (CHUNK - 1);
-    const d = at * DOUBLES;
-    const i = at * INTEGERS;
+    const { doubles, integers, comms } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    const i = at * Column.INTEGERS;
     const run = new PageRun();
     run.page = page;
-    run.pfn = doubles[d + PFN];
-    run.begin = doubles[d + BEGIN];
+    run.pfn = doubles[d + Column.PFN];
+    run.begin = doubles[d + Column.BEGIN];
     run.storyBegin = run.begin;
-    run.end = run.begin + integers[i + DURATION];
-    run.beginSeq = doubles[d + BEGIN_SEQ];
-    run.endSeq = run.beginSeq + integers[i + SEQS];
-    run.beginCpu = integers[i + CPUS] >> 16;
-    run.endCpu = integers[i + CPUS] & HALF;
-    run.beginOrigin = doubles[d + BEGIN_ORIGIN];
-    run.endOrigin = run.beginOrigin + integers[i + ORIGINS];
-    run.pid = integers[i + PID];
+    run.end = run.begin + integers[i + Column.DURATION];
+    run.beginSeq = doubles[d + Column.BEGIN_SEQ];
+    run.endSeq = run.beginSeq + integers[i + Column.SEQS];
+    run.beginCpu = integers[i + Column.CPUS] >> 16;
+    run.endCpu = integers[i + Column.CPUS] & Column.HALF;
+    run.beginOrigin = doubles[d + Column.BEGIN_ORIGIN];
+    run.endOrigin = run.beginOrigin + integers[i + Column.ORIGINS];
+    run.pid = integers[i + Column.PID];
     run.comm = comms[at];
-    run.symbol = this.#symbols[integers[i + SYMBOL_RESULT] >>> 16];
-    run.result = integers[i + SYMBOL_RESULT] & HALF;
+    run.symbol = this.#symbols[integers[i + Column.SYMBOL_RESULT] >>> 16];
+    run.result = integers[i + Column.SYMBOL_RESULT] & Column.HALF;
     this.free(row);
     return run;
   }

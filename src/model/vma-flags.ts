@@ -1,6 +1,16 @@
-/** Bits. */
-const [RELEVANT, LATE, INHERITS, SKIPPED, MIDLIFE, IN_MMAP, MMAP_ENTRY_ONLY, MMAP_DONE, LINKED, NAMED, TOLD] =
-  [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+/** Bits. (Each a constant of its own: the bundler writes the numbers in their place.) */
+const RELEVANT = 1;
+const LATE = 2;
+const INHERITS = 4;
+const SKIPPED = 8;
+const MIDLIFE = 16;
+const IN_MMAP = 32;
+const MMAP_ENTRY_ONLY = 64;
+const MMAP_DONE = 128;
+const LINKED = 256;
+const NAMED = 512;
+const TOLD = 1024;
+const VISIT_TOLD = 2048;
 
 /** What is so of a VMA, or not: each a bit of one small integer, where a field would take eight bytes. */
 export class VmaFlags {
@@ -107,5 +117,14 @@ export class VmaFlags {
 
   set told(on: boolean) {
     this.#set(TOLD, on);
+  }
+
+  /** `Visit.told` of the latest visit. */
+  get visitTold(): boolean {
+    return (this.#bits & VISIT_TOLD) !== 0;
+  }
+
+  set visitTold(on: boolean) {
+    this.#set(VISIT_TOLD, on);
   }
 }

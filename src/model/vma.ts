@@ -5,27 +5,9 @@ import type { Early } from './early.js';
 import type { LinkWords, Mark } from './mark.js';
 import { LinkMark } from './mark.js';
 import type { Order } from './order.js';
+import type { Visit } from './visit.js';
 import { VmaNumbers } from './vma-numbers.js';
 import type { Zap } from './zap.js';
-
-/** One visit of a zap to a VMA: [begin, end] of the per-VMA zap call and the pages it walked. */
-export interface Visit {
-  zap: Zap;
-  begin: number;
-  end: number;
-  beginSeq: number;
-  endSeq: number;
-  cpu: number;
-  endCpu: number;
-  /** Pages [from, to). */
-  from: number;
-  to: number;
-  /** It told the range of the VMA: that is what was mapped then. */
-  told: boolean;
-  /** Earlier visit of the same zap to this VMA. */
-  previous: Visit | null;
-  mark: Mark | null;
-}
 
 export type EpochState = 'populated' | 'zapped' | 'blocked' | 're-enabled' | 'stray' | 'empty';
 
@@ -44,6 +26,8 @@ class Rare {
   mmapReturned: Mark | null = null;
   missedBy: Zap[] | null = null;
   early: Early | null = null;
+  /** The latest visit, if more is to be said of it than its numbers. */
+  visit: Visit | null = null;
   /** Installs of orders above 0, by order. */
   huge: Record<string, number> | null = null;
   blockedFaults = 0;
@@ -62,9 +46,15 @@ export class Vma extends VmaNumbers {
   /** Which action made it appear. */
   origin: 'mmap' | 'mmap-prepare' | 'link' | 'fork' | 'mremap' | 'split' | 'use' = 'use';
   coverage = Coverage.NONE;
-  lastVisit: Visit | null = null;
+  /** Whose its latest visit was. */
+  lastZap: Zap | null = null;
   installs = 0;
   visits = 0;
+  /** Its neighbours in the lists of its device (vma-list.ts). */
+  nextOfDevice: Vma | null = null;
+  previousOfDevice: Vma | null = null;
+  nextPopulated: Vma | null = null;
+  previousPopulated: Vma | null = null;
   #linkWords: LinkWords | null = null;
   #linkComm = '';
   #rare: Rare | null = null;
@@ -129,6 +119,30 @@ export class Vma extends VmaNumbers {
 
   get epochsLeftOut(): number {
     return this.#rare === null ? 0 : this.#rare.epochsLeftOut;
+  }
+
+  get lastVisit(): Visit | null {
+    return this.lastZap === null ? null : this.visitBy(this.lastZap);
+  }
+
+  /** Its latest visit, if this zap made it. */
+  visitBy(zap: Zap): Visit | null {
+    if (this.lastZap !== zap) return null;
+    const kept = this.#rare === null ? null : this.#rare.visit;
+    return kept ?? this.storedVisit(zap, this.visitTold);
+  }
+
+  /** Its latest visit. Most are over, the zap's only one, and cleared all: there is nothing to them but numbers. */
+  noteVisit(visit: Visit): void {
+    const plain = visit.end !== Number.POSITIVE_INFINITY && visit.previous === null && visit.mark === null;
+    this.lastZap = visit.zap;
+    if (!plain) {
+      this.#more().visit = visit;
+      return;
+    }
+    if (this.#rare !== null) this.#rare.visit = null;
+    this.visitTold = visit.told;
+    this.storeVisit(visit);
   }
 
   /** It has entered the rmap, and is there until it is told that it left. */

@@ -188,7 +188,7 @@ export class World {
       if (!(page >= vma.start && page < vma.end)) continue;
       // What has walked the whole has walked the part.
       const visit = past.lastVisit;
-      if (visit !== null && visit.beginSeq < vma.linkSeq) vma.lastVisit ??= visit;
+      if (visit !== null && visit.beginSeq < vma.linkSeq && vma.lastZap === null) vma.noteVisit(visit);
       return vma;
     }
     return null;

@@ -3,7 +3,11 @@ import type { Device } from './device.js';
 import type { Mark } from './mark.js';
 import type { Moment } from './order.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
+
+/** VMAs to a piece of a list of them. */
+const PIECE = 1024;
 
 /** One zap of a device: the interval of the zap function, what caused it, what it visited, and when its window ended. */
 export class Zap {
@@ -24,8 +28,10 @@ export class Zap {
   byList = false;
   /** Visits of which only the beginning is known. */
   readonly #going: Visit[] = [];
-  /** Names of the VMAs it visited, in order, each once. */
-  readonly #visited = new Set<number>();
+  /** Ids of the VMAs it visited, in order, in pieces: an array that grows is copied, and the old one stays for a while. */
+  #visited: number[][] = [];
+  /** One of them may be there twice. */
+  #twice = false;
   /** When its latest visit began, while that is of interest; when it did itself, before the first. */
   lastVisitBegin: number;
   pagesCleared = 0;
@@ -75,7 +81,10 @@ export class Zap {
   addVisit(visit: Visit, vma: number): void {
     this.lastVisitBegin = visit.begin;
     if (visit.end === Number.POSITIVE_INFINITY) this.#going.push(visit);
-    this.#visited.add(vma);
+    this.#twice ||= visit.previous !== null;
+    const piece = this.#visited.at(-1);
+    if (piece === undefined || piece.length >= PIECE) this.#visited.push([vma]);
+    else piece.push(vma);
   }
 
   /** It has ended, and what was still going on in it. */
@@ -92,12 +101,17 @@ export class Zap {
   release(): void {
     this.lastVisitBegin = this.begin;
     this.#going.length = 0;
+    if (this.#twice) this.#visited = [[...this.#visitedOnce]];
     this.overlapping = [];
     this.behind = [];
   }
 
   get visitedVmas(): string[] {
-    return [...this.#visited].map((id) => `vma${id}`);
+    return [...this.#visitedOnce].map((id) => `vma${id}`);
+  }
+
+  get #visitedOnce(): Set<number> {
+    return new Set(this.#visited.flat());
   }
 
   get ended(): boolean {

@@ -4,7 +4,7 @@ import { Coverage, Held } from '../../src/model/coverage.js';
 import { Order } from '../../src/model/order.js';
 import { PageRows } from '../../src/model/rows.js';
 import { PageRun } from '../../src/model/run.js';
-import type { Visit } from '../../src/model/vma.js';
+import type { Visit } from '../../src/model/visit.js';
 import type { ProbeBinding } from '../../src/probes/binding.js';
 import { MappingEvent, Task } from '../../src/probes/event.js';
 
