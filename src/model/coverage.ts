@@ -23,9 +23,8 @@ export class Coverage {
   /** Of a VMA without pages: shared by all that never had one. Nothing may be added to it. */
   static readonly NONE = new Coverage(new PageRows(), null);
 
-  /** PTEs of a small VMA, by page - base. */
+  /** PTEs of a small VMA, by page - `framedAt` of the VMA. */
   #dense: (Pte | undefined)[] | null = null;
-  #base = 0;
   /** Lowest and highest index in use since the array was last empty. */
   #low = MAX_DENSE;
   #high = -1;
@@ -54,8 +53,8 @@ export class Coverage {
 
   /** Tells where the VMA is, before its first page. */
   frame(start: number, end: number): void {
-    if (this.#dense !== null || !this.empty || !(end - start <= MAX_DENSE)) return;
-    this.#base = start;
+    if (this.vma === null || this.#dense !== null || !this.empty || !(end - start <= MAX_DENSE)) return;
+    this.vma.framedAt = start;
     this.#dense = new Array<Pte | undefined>(end - start).fill(undefined);
   }
 
@@ -71,10 +70,16 @@ export class Coverage {
     return one === undefined && this.#ptes !== null ? this.#ptes.get(page) : one;
   }
 
+  /** The page of the first place in the array. */
+  get #base(): number {
+    return this.vma === null ? Number.NaN : this.vma.framedAt;
+  }
+
   /** Where in the array the page is; -1: not in it. A small integer, which V8 keeps without a box. */
   #index(page: number): number {
+    if (this.#dense === null) return -1;
     const index = page - this.#base;
-    return this.#dense !== null && index >= 0 && index < this.#dense.length ? index | 0 : -1;
+    return index >= 0 && index < this.#dense.length ? index | 0 : -1;
   }
 
   /** Somebody looks at the row of this page: it becomes a run. */
@@ -141,8 +146,9 @@ export class Coverage {
     const before = this.#rowCount;
     const dense = this.#dense;
     if (dense !== null) {
-      const from = Math.max(this.#low, start - this.#base);
-      const to = Math.min(this.#high, end - this.#base - 1);
+      const base = this.#base;
+      const from = Math.max(this.#low, start - base);
+      const to = Math.min(this.#high, end - base - 1);
       for (let i = from; i <= to; i++) {
         const pte = dense[i];
         if (typeof pte !== 'number') continue;
@@ -174,11 +180,12 @@ export class Coverage {
     };
     const dense = this.#dense;
     if (dense !== null) {
-      const from = Math.max(this.#low, start - this.#base);
-      const to = Math.min(this.#high, end - this.#base - 1);
+      const base = this.#base;
+      const from = Math.max(this.#low, start - base);
+      const to = Math.min(this.#high, end - base - 1);
       for (let i = from; i <= to; i++) {
         const pte = dense[i];
-        if (pte !== undefined) take(this.#base + i, pte);
+        if (pte !== undefined) take(base + i, pte);
       }
     }
     const ptes = this.#ptes;
@@ -200,7 +207,8 @@ export class Coverage {
   drain(visit: Visit, order: Order, done: (run: PageRun) => void): boolean {
     const dense = this.#dense;
     if (dense === null || !this.#onlyPtes || (this.#ptes?.size ?? 0) > 0) return false;
-    if (visit.from > this.#base + this.#low || visit.to <= this.#base + this.#high) return false;
+    const base = this.#base;
+    if (visit.from > base + this.#low || visit.to <= base + this.#high) return false;
     const { rows } = this;
     const high = this.#high;
     for (let i = this.#low; i <= high; i++) {

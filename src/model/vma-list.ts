@@ -63,6 +63,25 @@ abstract class VmaList {
   }
 }
 
+/** Live VMAs of an address space. */
+export class MmVmas extends VmaList {
+  next(vma: Vma): Vma | null {
+    return vma.nextOfMm;
+  }
+
+  protected previous(vma: Vma): Vma | null {
+    return vma.previousOfMm;
+  }
+
+  protected setNext(vma: Vma, to: Vma | null): void {
+    vma.nextOfMm = to;
+  }
+
+  protected setPrevious(vma: Vma, to: Vma | null): void {
+    vma.previousOfMm = to;
+  }
+}
+
 /** Live VMAs of a device. */
 export class DeviceVmas extends VmaList {
   next(vma: Vma): Vma | null {

@@ -86,6 +86,15 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet[this.#row + Column.REMOVED] = t;
   }
 
+  /** The page at which the array of its coverage begins (coverage.ts). */
+  get framedAt(): number {
+    return this.#sheet[this.#row + Column.FRAMED_AT];
+  }
+
+  set framedAt(page: number) {
+    this.#sheet[this.#row + Column.FRAMED_AT] = page;
+  }
+
   get pagesInstalled(): number {
     return this.#sheet[this.#row + Column.PAGES_INSTALLED];
   }
@@ -132,7 +141,6 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet[row + Column.VISIT_BEGIN_SEQ] = visit.beginSeq;
     this.#sheet[row + Column.VISIT_END_SEQ] = visit.endSeq;
     this.#sheet[row + Column.VISIT_CPU] = visit.cpu;
-    this.#sheet[row + Column.VISIT_END_CPU] = visit.endCpu;
     this.#sheet[row + Column.VISIT_FROM] = visit.from;
     this.#sheet[row + Column.VISIT_TO] = visit.to;
   }
@@ -147,7 +155,7 @@ export class VmaNumbers extends VmaFlags {
       beginSeq: this.#sheet[row + Column.VISIT_BEGIN_SEQ],
       endSeq: this.#sheet[row + Column.VISIT_END_SEQ],
       cpu: this.#sheet[row + Column.VISIT_CPU],
-      endCpu: this.#sheet[row + Column.VISIT_END_CPU],
+      endCpu: this.#sheet[row + Column.VISIT_CPU],
       from: this.#sheet[row + Column.VISIT_FROM],
       to: this.#sheet[row + Column.VISIT_TO],
       told,

@@ -26,6 +26,8 @@ class Rare {
   mmapReturned: Mark | null = null;
   missedBy: Zap[] | null = null;
   early: Early | null = null;
+  /** Of the task that put it into the rmap. */
+  linkComm: string | null = null;
   /** The latest visit, if more is to be said of it than its numbers. */
   visit: Visit | null = null;
   /** Installs of orders above 0, by order. */
@@ -50,13 +52,14 @@ export class Vma extends VmaNumbers {
   lastZap: Zap | null = null;
   installs = 0;
   visits = 0;
-  /** Its neighbours in the lists of its device (vma-list.ts). */
+  /** Its neighbours in the lists of its mm and its device (vma-list.ts). */
+  nextOfMm: Vma | null = null;
+  previousOfMm: Vma | null = null;
   nextOfDevice: Vma | null = null;
   previousOfDevice: Vma | null = null;
   nextPopulated: Vma | null = null;
   previousPopulated: Vma | null = null;
   #linkWords: LinkWords | null = null;
-  #linkComm = '';
   #rare: Rare | null = null;
 
   constructor(
@@ -132,11 +135,11 @@ export class Vma extends VmaNumbers {
     return kept ?? this.storedVisit(zap, this.visitTold);
   }
 
-  /** Its latest visit. Most are over, the zap's only one, and cleared all: there is nothing to them but numbers. */
+  /** Its latest visit. Most are over, on one CPU, the zap's only one, and cleared all: that is nothing but numbers. */
   noteVisit(visit: Visit): void {
-    const plain = visit.end !== Number.POSITIVE_INFINITY && visit.previous === null && visit.mark === null;
+    const over = visit.end !== Number.POSITIVE_INFINITY && visit.endCpu === visit.cpu;
     this.lastZap = visit.zap;
-    if (!plain) {
+    if (!over || visit.previous !== null || visit.mark !== null) {
       this.#more().visit = visit;
       return;
     }
@@ -149,12 +152,14 @@ export class Vma extends VmaNumbers {
   setLinked(event: MappingEvent, words: LinkWords): void {
     this.setLink(event.begin, event.beginSeq, event.beginOrigin, event.beginCpu, event.task.pid);
     this.#linkWords = words;
-    this.#linkComm = event.comm;
+    if (event.comm !== this.comm) this.#more().linkComm = event.comm;
+    else if (this.#rare !== null) this.#rare.linkComm = null;
   }
 
   /** Its latest insertion into the rmap. */
   get link(): Mark | null {
-    return this.#linkWords === null ? null : new LinkMark(this, this.#linkComm, this.#linkWords);
+    if (this.#linkWords === null) return null;
+    return new LinkMark(this, this.#rare?.linkComm ?? this.comm, this.#linkWords);
   }
 
   /** What it held is not known, at least at some time when that mattered. */

@@ -11,6 +11,7 @@ import type { Order } from './order.js';
 import { Pages } from './pages.js';
 import type { PageRun } from './run.js';
 import { Vma } from './vma.js';
+import { MmVmas } from './vma-list.js';
 import { VmaTable } from './vma-table.js';
 import type { Zap } from './zap.js';
 
@@ -39,7 +40,7 @@ export class World {
   });
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
   readonly vmas = new VmaTable();
-  readonly #byMm = new Map<number, Set<Vma>>();
+  readonly #byMm = new Map<number, MmVmas>();
   readonly keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
   readonly pages: Pages;
@@ -254,14 +255,15 @@ export class World {
 
   #setMm(vma: Vma, mm: number): void {
     vma.mm = mm;
-    let set = this.#byMm.get(mm);
-    if (set === undefined) this.#byMm.set(mm, (set = new Set()));
-    set.add(vma);
+    let vmas = this.#byMm.get(mm);
+    if (vmas === undefined) this.#byMm.set(mm, (vmas = new MmVmas()));
+    vmas.add(vma);
   }
 
   /** Relevant VMAs of an address space. */
   *inMm(mm: number): Iterable<Vma> {
-    for (const vma of this.#byMm.get(mm) ?? []) if (vma.relevant) yield vma;
+    const vmas = this.#byMm.get(mm);
+    for (let vma = vmas?.first ?? null; vma !== null; vma = vma.nextOfMm) if (vma.relevant) yield vma;
   }
 
   /** The VMA is gone: its pages with it. */
@@ -281,10 +283,10 @@ export class World {
       device.populated.delete(vma);
       if (device.vmas.size === 0) device.idle = true;
     }
-    const set = this.#byMm.get(vma.mm);
-    if (set !== undefined) {
-      set.delete(vma);
-      if (set.size === 0) this.#byMm.delete(vma.mm);
+    const ofMm = this.#byMm.get(vma.mm);
+    if (ofMm !== undefined) {
+      ofMm.delete(vma);
+      if (ofMm.size === 0) this.#byMm.delete(vma.mm);
     }
     if (vma.relevant) this.observer.vmaRetired(vma);
   }

@@ -5,6 +5,7 @@ import { Order } from '../../src/model/order.js';
 import { PageRows } from '../../src/model/rows.js';
 import { PageRun } from '../../src/model/run.js';
 import type { Visit } from '../../src/model/visit.js';
+import { Vma } from '../../src/model/vma.js';
 import type { ProbeBinding } from '../../src/probes/binding.js';
 import { MappingEvent, Task } from '../../src/probes/event.js';
 
@@ -25,7 +26,7 @@ const pagesOf = (coverage: Coverage): [number, number][] =>
 for (const framed of [true, false]) {
   describe(framed ? 'a small VMA (array)' : 'a VMA of unknown range (map)', () => {
     const empty = (): Coverage => {
-      const coverage = new Coverage(new PageRows(), null);
+      const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
       if (framed) coverage.frame(1000, 2000);
       return coverage;
     };
@@ -65,7 +66,7 @@ for (const framed of [true, false]) {
 }
 
 test('carving a range leaves the parts outside', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   const range = run(100, 10);
   coverage.add(range);
   const taken = coverage.carve(range, 103, 105);
@@ -78,7 +79,7 @@ test('carving a range leaves the parts outside', () => {
 });
 
 test('clearing part of a huge entry drops it whole, as the kernel does for PFNMAP', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   const pmd = run(512 * 7, 512, 9);
   coverage.add(pmd);
   assert.equal(coverage.at(512 * 7 + 100), pmd);
@@ -87,7 +88,7 @@ test('clearing part of a huge entry drops it whole, as the kernel does for PFNMA
 });
 
 test('a PUD entry holds a quarter of a million pages', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   coverage.add(run(262_144 * 3, 262_144, 18));
   assert.equal(coverage.pages, 262_144);
   assert.ok(coverage.at(262_144 * 4 - 1));
@@ -115,7 +116,7 @@ function installAt(seq: number): MappingEvent {
 }
 
 test('drain empties everything or nothing', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   coverage.frame(0, 100);
   for (let page = 10; page < 20; page++) coverage.add(run(page));
   const gone: number[] = [];
@@ -137,7 +138,7 @@ test('drain empties everything or nothing', () => {
 describe('rows', () => {
   for (const framed of [true, false]) {
     const filled = (rows = new PageRows()): Coverage => {
-      const coverage = new Coverage(rows, null);
+      const coverage = new Coverage(rows, new Vma(1, 1, 0));
       if (framed) coverage.frame(0, 100);
       for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page)));
       return coverage;
@@ -184,7 +185,7 @@ describe('rows', () => {
 
   test('a visit drains those from before it, and none if one is from after it', () => {
     const rows = new PageRows();
-    const coverage = new Coverage(rows, null);
+    const coverage = new Coverage(rows, new Vma(1, 1, 0));
     coverage.frame(0, 100);
     for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page)));
     coverage.addRow(30, rows.add(installAt(200)));
