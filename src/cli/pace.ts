@@ -29,6 +29,7 @@ export function beginShort(): void {
 /** There are so many bytes to read; 0: nobody knows. */
 export function expectBytes(count: number): void {
   if (count >= LONG) expectLong();
+  else if (short && count === 0) keepYoungSmall();
   // Of WebAssembly, too: another thread would compile the decoder of zstd for 50 ms. (V8's own budget is 1.8 million.)
   else if (short && count > 0) setFlagsFromString('--wasm-tiering-budget=1000000000');
 }
@@ -39,7 +40,11 @@ export function expectLong(): void {
   short = false;
   clearInterval(timer);
   setFlagsFromString('--opt');
-  // What a stream allocates dies young. V8 would give it ever more room, 48 MB and more in the long run, for nothing.
+  keepYoungSmall();
+}
+
+/** What a stream allocates dies young. V8 would give it ever more room, 48 MB and more in the long run, for nothing. */
+function keepYoungSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
 

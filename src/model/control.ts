@@ -173,6 +173,6 @@ export function unblock(
   device.unblock = mark;
   device.unblockedZap = zaps.at(-1) ?? null;
   world.observer.unblocked(zaps, mark, t);
-  if (world.keepEpochs) for (const vma of device.vmas) vma.enter('re-enabled', t);
+  if (world.keepEpochs) for (const vma of device.vmas.all()) vma.enter('re-enabled', t);
   for (const zap of zaps) if (zap !== active) world.closeZap(zap);
 }

@@ -1,15 +1,13 @@
 import { PAGE, type PlainFault } from '../probes/plain-fault.js';
+import { LargeRuns } from './large-runs.js';
 import type { Order } from './order.js';
 import { PageRows } from './rows.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
 
-const PMD = 512;
-const PUD = 262_144;
 /** VMAs up to this many pages (256 MiB) keep their PTEs in an array; larger ones in a Map. */
 const MAX_DENSE = 65_536;
-const NONE: readonly PageRun[] = [];
-const align = (page: number, size: number): number => Math.floor(page / size) * size;
 
 /** What holds a page: nothing, a row, or a run. */
 export const Held = { Nothing: 0, Row: 1, Run: 2 } as const;
@@ -26,33 +24,38 @@ export class Coverage {
   /** Of a VMA without pages: shared by all that never had one. Nothing may be added to it. */
   static readonly NONE = new Coverage(new PageRows(), null);
 
-  /** PTEs of a small VMA, by page - base. */
+  /** PTEs of a small VMA, by page - `framedAt` of the VMA. */
   #dense: (Pte | undefined)[] | null = null;
-  #base = 0;
   /** Lowest and highest index in use since the array was last empty. */
   #low = MAX_DENSE;
   #high = -1;
   #ptes: Map<number, Pte> | null = null;
-  #pmds: Map<number, PageRun> | null = null;
-  #puds: Map<number, PageRun> | null = null;
-  #ranges: PageRun[] | null = null;
+  /** Runs of more than one page; most VMAs have none. */
+  #large: LargeRuns | null = null;
   #pteCount = 0;
   #rowCount = 0;
-  pages = 0;
 
   constructor(
     readonly rows: PageRows,
     readonly vma: Vma | null,
   ) {}
 
+  get pages(): number {
+    return this.#large === null ? this.#pteCount : this.#pteCount + this.#large.pages;
+  }
+
   get empty(): boolean {
-    return this.pages === 0;
+    return this.#pteCount === 0 && this.#onlyPtes;
+  }
+
+  get #onlyPtes(): boolean {
+    return this.#large === null || this.#large.pages === 0;
   }
 
   /** Tells where the VMA is, before its first page. */
   frame(start: number, end: number): void {
-    if (this.#dense !== null || this.pages > 0 || !(end - start <= MAX_DENSE)) return;
-    this.#base = start;
+    if (this.vma === null || this.#dense !== null || !this.empty || !(end - start <= MAX_DENSE)) return;
+    this.vma.framedAt = start;
     this.#dense = new Array<Pte | undefined>(end - start).fill(undefined);
   }
 
@@ -60,11 +63,7 @@ export class Coverage {
   at(page: number): PageRun | null {
     const one = this.#pte(page);
     if (one !== undefined) return typeof one === 'number' ? this.#look(page, one) : one;
-    if (this.#pteCount === this.pages) return null;
-    const huge = this.#pmds?.get(align(page, PMD)) ?? this.#puds?.get(align(page, PUD));
-    if (huge !== undefined) return huge;
-    for (const run of this.#ranges ?? NONE) if (page >= run.page && page < run.page + run.pages) return run;
-    return null;
+    return this.#large === null ? null : this.#large.at(page);
   }
 
   #pte(page: number): Pte | undefined {
@@ -72,15 +71,21 @@ export class Coverage {
     return one === undefined && this.#ptes !== null ? this.#ptes.get(page) : one;
   }
 
+  /** The page of the first place in the array. */
+  get #base(): number {
+    return this.vma === null ? Number.NaN : this.vma.framedAt;
+  }
+
   /** Where in the array the page is; -1: not in it. A small integer, which V8 keeps without a box. */
   #index(page: number): number {
+    if (this.#dense === null) return -1;
     const index = page - this.#base;
-    return this.#dense !== null && index >= 0 && index < this.#dense.length ? index | 0 : -1;
+    return index >= 0 && index < this.#dense.length ? index | 0 : -1;
   }
 
   /** Somebody looks at the row of this page: it becomes a run. */
   #look(page: number, row: number): PageRun {
-    const run = this.rows.take(row);
+    const run = this.rows.take(row, page);
     this.#rowCount--;
     if (this.vma !== null) run.vma = this.vma;
     this.#put(page, run);
@@ -101,18 +106,17 @@ export class Coverage {
   held(page: number): (typeof Held)[keyof typeof Held] {
     const one = this.#pte(page);
     if (one !== undefined) return typeof one === 'number' ? Held.Row : Held.Run;
-    return this.#pteCount === this.pages || this.at(page) === null ? Held.Nothing : Held.Run;
+    return this.#large === null || this.#large.at(page) === null ? Held.Nothing : Held.Run;
   }
 
   /** Adds a row; nothing may hold its page. */
   addRow(page: number, row: number): void {
-    this.pages++;
     this.#pteCount++;
     this.#rowCount++;
     this.#put(page, row);
   }
 
-  /** Adds the insert of a plain fault; a run may not hold its page. */
+  /** Adds the insert of a plain fault that a row can tell. A run may not hold its page. */
   addPlain(fault: PlainFault): void {
     const page = fault.values[fault.insert + PAGE];
     const before = this.#pte(page);
@@ -122,13 +126,13 @@ export class Coverage {
 
   /** Adds a run; what it covers must have been removed before. */
   add(run: PageRun): void {
-    this.pages += run.pages;
     if (run.pages === 1) {
       this.#pteCount++;
       this.#put(run.page, run);
-    } else if (run.pages === PMD && run.page % PMD === 0) (this.#pmds ??= new Map()).set(run.page, run);
-    else if (run.pages === PUD && run.page % PUD === 0) (this.#puds ??= new Map()).set(run.page, run);
-    else (this.#ranges ??= []).push(run);
+    } else {
+      this.#large ??= new LargeRuns();
+      this.#large.add(run);
+    }
   }
 
   remove(run: PageRun): void {
@@ -136,14 +140,7 @@ export class Coverage {
       if (this.#pte(run.page) !== run) return;
       this.#forget(run.page);
       this.#pteCount--;
-    } else if (this.#pmds?.get(run.page) === run) this.#pmds.delete(run.page);
-    else if (this.#puds?.get(run.page) === run) this.#puds.delete(run.page);
-    else {
-      const index = this.#ranges?.indexOf(run) ?? -1;
-      if (index < 0) return;
-      this.#ranges?.splice(index, 1);
-    }
-    this.pages -= run.pages;
+    } else this.#large?.remove(run);
   }
 
   #forget(page: number): void {
@@ -158,8 +155,9 @@ export class Coverage {
     const before = this.#rowCount;
     const dense = this.#dense;
     if (dense !== null) {
-      const from = Math.max(this.#low, start - this.#base);
-      const to = Math.min(this.#high, end - this.#base - 1);
+      const base = this.#base;
+      const from = Math.max(this.#low, start - base);
+      const to = Math.min(this.#high, end - base - 1);
       for (let i = from; i <= to; i++) {
         const pte = dense[i];
         if (typeof pte !== 'number') continue;
@@ -175,16 +173,13 @@ export class Coverage {
       this.#rowCount--;
     }
     this.#pteCount -= before - this.#rowCount;
-    this.pages -= before - this.#rowCount;
   }
 
   /** Runs that touch [start, end), in no particular order. The list is a copy: runs may be removed while going through it. */
   touching(start: number, end: number): PageRun[] {
     const out: PageRun[] = [];
     if (this.#pteCount > 0) this.#touchingPtes(start, end, out);
-    if (this.#pmds !== null) touchingHuge(this.#pmds, PMD, start, end, out);
-    if (this.#puds !== null) touchingHuge(this.#puds, PUD, start, end, out);
-    for (const run of this.#ranges ?? NONE) if (run.page < end && run.page + run.pages > start) out.push(run);
+    this.#large?.touching(start, end, out);
     return out;
   }
 
@@ -194,11 +189,12 @@ export class Coverage {
     };
     const dense = this.#dense;
     if (dense !== null) {
-      const from = Math.max(this.#low, start - this.#base);
-      const to = Math.min(this.#high, end - this.#base - 1);
+      const base = this.#base;
+      const from = Math.max(this.#low, start - base);
+      const to = Math.min(this.#high, end - base - 1);
       for (let i = from; i <= to; i++) {
         const pte = dense[i];
-        if (pte !== undefined) take(this.#base + i, pte);
+        if (pte !== undefined) take(base + i, pte);
       }
     }
     const ptes = this.#ptes;
@@ -219,8 +215,9 @@ export class Coverage {
    */
   drain(visit: Visit, order: Order, done: (run: PageRun) => void): boolean {
     const dense = this.#dense;
-    if (dense === null || this.#pteCount !== this.pages || (this.#ptes?.size ?? 0) > 0) return false;
-    if (visit.from > this.#base + this.#low || visit.to <= this.#base + this.#high) return false;
+    if (dense === null || !this.#onlyPtes || (this.#ptes?.size ?? 0) > 0) return false;
+    const base = this.#base;
+    if (visit.from > base + this.#low || visit.to <= base + this.#high) return false;
     const { rows } = this;
     const high = this.#high;
     for (let i = this.#low; i <= high; i++) {
@@ -262,40 +259,18 @@ export class Coverage {
   }
 
   clear(): void {
-    if (this.pages === 0 && this.#high < 0) return;
+    if (this.empty && this.#high < 0) return;
     this.dropRows(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
     if (this.#high >= 0) this.#dense?.fill(undefined);
     this.#ptes?.clear();
-    this.#pmds?.clear();
-    this.#puds?.clear();
-    this.#ranges = null;
+    this.#large = null;
     this.#emptied();
   }
 
   #emptied(): void {
     this.#pteCount = 0;
     this.#rowCount = 0;
-    this.pages = 0;
     this.#low = MAX_DENSE;
     this.#high = -1;
   }
-}
-
-/** Entries of `size` pages in [start, end): by their places when those are fewer than the entries. */
-function touchingHuge(
-  huge: ReadonlyMap<number, PageRun>,
-  size: number,
-  start: number,
-  end: number,
-  out: PageRun[],
-): void {
-  const first = align(start, size);
-  if ((end - first) / size < huge.size) {
-    for (let page = first; page < end; page += size) {
-      const run = huge.get(page);
-      if (run !== undefined) out.push(run);
-    }
-    return;
-  }
-  for (const run of huge.values()) if (run.page < end && run.page + run.pages > start) out.push(run);
 }

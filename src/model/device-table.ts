@@ -71,8 +71,7 @@ export class DeviceTable {
     }
     for (const pointer of from.pointers) into.pointers.add(pointer);
     for (const mapping of from.mappings) into.mappings.add(mapping);
-    for (const vma of from.vmas) into.adopt(vma);
-    for (const vma of from.populated) into.adopt(vma);
+    for (const vma of [...from.vmas.takeAll(), ...from.populated.takeAll()]) into.adopt(vma);
     into.absorb(from);
     this.all.splice(this.all.indexOf(from), 1);
   }

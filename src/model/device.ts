@@ -1,6 +1,7 @@
 import type { ProbeMap } from '../probes/map.js';
 import type { Mark } from './mark.js';
 import type { Vma } from './vma.js';
+import { DeviceVmas, PopulatedVmas } from './vma-list.js';
 import type { Zap } from './zap.js';
 
 /** Why a device is blocked, and until when. */
@@ -28,9 +29,9 @@ export class Device {
   readonly mappings = new Set<number>();
   map: ProbeMap | null = null;
   /** Live VMAs. */
-  readonly vmas = new Set<Vma>();
+  readonly vmas = new DeviceVmas();
   /** Live VMAs with known pages. */
-  readonly populated = new Set<Vma>();
+  readonly populated = new PopulatedVmas();
   readonly #causes = new Map<string, Cause>();
   /** Something blocks it, if only while a function runs. */
   inForce = false;

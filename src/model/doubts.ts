@@ -1,6 +1,6 @@
 import type { Doubt } from './facts.js';
 import type { PageRun } from './run.js';
-import type { Visit } from './vma.js';
+import type { Visit } from './visit.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
 

@@ -120,12 +120,11 @@ function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, worl
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
   const held = coverage.held(page);
   if (held === Held.Run) return false;
+  if (held === Held.Nothing && !world.pages.addRow(vma, event, page)) return false;
   vma.countInstall(0, 1);
   world.installs++;
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
-  if (held === Held.Row) return true;
-  world.pages.addRow(vma, event, page);
-  vma.enter('populated', event.end);
+  if (held === Held.Nothing) vma.enter('populated', event.end);
   return true;
 }
 
@@ -147,7 +146,7 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const device = vma.device ?? world.resolve(vma);
   const before = vma.coverage.at(run.page);
   // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
-  const quiet = device === null || device.active === null || vma.lastVisit?.zap === device.active;
+  const quiet = device === null || device.active === null || vma.lastZap === device.active;
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
   if (before !== null && run.pages === 1 && !before.maybe && quiet) return;
   if (device !== null && clearedAlready(vma, run, device, world)) {

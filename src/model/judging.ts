@@ -4,7 +4,8 @@ import { afterWalk, doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
 import { inRange, judgeBehind, judgeOverlap, missedRun } from './missed.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
 
@@ -12,8 +13,8 @@ import type { Zap } from './zap.js';
 export function clearedAlready(vma: Vma, run: PageRun, device: Device, world: World): boolean {
   const zap = device.zapOver(vma, run.page, run.pages);
   if (zap === null || run.end < zap.begin) return false;
-  const visit = vma.lastVisit;
-  if (visit === null || visit.zap !== zap) return false;
+  const visit = vma.visitBy(zap);
+  if (visit === null) return false;
   return world.order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
 }
 
@@ -32,7 +33,7 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
   // Without its entry, it is not known how long it waited, either.
   const handlerOnly = byHandler || !run.entered;
   judgeSince(run, zap, device, world, handlerOnly);
-  const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
+  const visit = vma.visitBy(zap);
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
   if (!zap.ended && (visit === null || zap.byList)) return;
   const refBegin = visit ?? zap;
@@ -74,8 +75,8 @@ function overlap(vma: Vma, run: PageRun, zap: Zap, world: World): void {
   const promise = zap.device.map?.excludes ?? 'none';
   if (promise === 'none' || run.end <= zap.begin) return;
   if (zap.byList || promise === 'visit') {
-    const visit = vma.lastVisit;
-    if (visit?.zap === zap && run.begin < visit.end && visit.begin < run.end) judgeOverlap(run, zap, world);
+    const visit = vma.visitBy(zap);
+    if (visit !== null && run.begin < visit.end && visit.begin < run.end) judgeOverlap(run, zap, world);
   } else if (zap.ended) judgeOverlap(run, zap, world);
   else zap.overlapping.push(run);
 }

@@ -124,11 +124,11 @@ export function linked(event: MappingEvent, world: World): void {
     vma.midlife = task.foreign === event.vma;
     task.foreign = 0;
     note.fresh.push(vma);
-  } else if (vma.linked && vma.link?.pid === task.pid) {
+  } else if (vma.linked && vma.linkPid === task.pid) {
     // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
     shrink(vma, event, note, world);
     world.learn(vma, event);
-    vma.link = world.markOf(vma, event);
+    world.enters(vma, event);
     return;
   } else {
     const index = note.adjusting.indexOf(vma);
@@ -137,12 +137,12 @@ export function linked(event: MappingEvent, world: World): void {
     world.learn(vma, event);
   }
   // A VMA that is split or moved leaves the rmap and comes back: only its first insertion can come too late.
-  const first = vma.link === null;
+  const first = Number.isNaN(vma.linkSeq);
   // The return of `.mmap` is not recorded.
   if (vma.inMmap && !vma.coverage.empty) rememberEarly(vma);
   vma.linked = true;
   vma.unlinked = Number.NaN;
-  vma.link = world.markOf(vma, event);
+  world.enters(vma, event);
   if (parent?.relevant) {
     world.makeRelevant(vma);
     if (Number.isNaN(vma.created)) vma.created = event.begin;

@@ -62,10 +62,7 @@ export class EventMark implements Mark {
   }
 }
 
-/**
- * A mark of an event that tells of one VMA (its rmap insertion, the return of the driver's mmap). There are two for every
- * live VMA, so it keeps no copy of the event: what it said is what the VMA is.
- */
+/** A mark of an event that tells of one VMA: it keeps no copy of the event, for what that said is what the VMA is. */
 export class VmaMark implements Mark {
   readonly t: number;
   readonly end: number;
@@ -102,17 +99,77 @@ export class VmaMark implements Mark {
   }
 
   get text(): string {
-    const { vma } = this;
-    const event = new MappingEvent();
-    event.kind = this.#binding.kind;
-    event.binding = this.#binding;
-    event.vma = vma.pointer;
-    event.mapping = vma.mapping;
-    event.vmStart = vma.start;
-    event.vmEnd = vma.end;
+    const event = eventOf(this.vma, this.#binding);
     event.returned = this.returned;
     event.result = this.#result;
-    if (event.kind === Kind.Mmap) for (const pointer of vma.device?.pointers ?? []) event.device ||= pointer;
     return this.world.describe(event);
   }
+}
+
+/** What told of an insertion into the rmap, and who puts it into words: the VMAs of a trace share a few of these. */
+export interface LinkWords {
+  binding: ProbeBinding;
+  describe(event: EventWords): string;
+}
+
+/** By what tells of the insertion: two functions, mostly one. */
+export class AllLinkWords {
+  readonly #all = new Map<ProbeBinding, LinkWords>();
+  #last: LinkWords | null = null;
+
+  constructor(private readonly describe: LinkWords['describe']) {}
+
+  of(binding: ProbeBinding): LinkWords {
+    if (this.#last?.binding === binding) return this.#last;
+    let words = this.#all.get(binding);
+    if (words === undefined) this.#all.set(binding, (words = { binding, describe: this.describe }));
+    this.#last = words;
+    return words;
+  }
+}
+
+/**
+ * A VMA's insertion into the rmap, a point. Every live VMA has had one, and hardly anybody asks: its numbers are the
+ * VMA's, and this is made for the asking.
+ */
+export class LinkMark implements Mark {
+  readonly t: number;
+  readonly end: number;
+  readonly returned = false;
+  readonly seq: number;
+  readonly endSeq: number;
+  readonly cpu: number;
+  readonly endCpu: number;
+  readonly pid: number;
+  readonly origin: number;
+  readonly endOrigin: number;
+
+  constructor(
+    private readonly vma: Vma,
+    readonly comm: string,
+    private readonly words: LinkWords,
+  ) {
+    this.t = this.end = vma.linkT;
+    this.seq = this.endSeq = vma.linkSeq;
+    this.cpu = this.endCpu = vma.linkCpu;
+    this.origin = this.endOrigin = vma.linkOrigin;
+    this.pid = vma.linkPid;
+  }
+
+  get text(): string {
+    return this.words.describe(eventOf(this.vma, this.words.binding));
+  }
+}
+
+/** The event that told of this VMA, by what the VMA is. */
+function eventOf(vma: Vma, binding: ProbeBinding): MappingEvent {
+  const event = new MappingEvent();
+  event.kind = binding.kind;
+  event.binding = binding;
+  event.vma = vma.pointer;
+  event.mapping = vma.mapping;
+  event.vmStart = vma.start;
+  event.vmEnd = vma.end;
+  if (event.kind === Kind.Mmap) for (const pointer of vma.device?.pointers ?? []) event.device ||= pointer;
+  return event;
 }

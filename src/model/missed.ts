@@ -2,7 +2,8 @@ import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
 import { missedBy } from './early.js';
 import type { Doubt, Fact } from './facts.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
 
@@ -19,7 +20,7 @@ export function missed(vma: Vma, zap: Zap, world: World): void {
   // Unlinked after having been linked: munmap has cleared its PTEs before that. If that is recorded, and there are
   // some still, it is being split.
   if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.unmapsSeen) return;
-  const visit = vma.lastVisit?.zap === zap ? vma.lastVisit : null;
+  const visit = vma.visitBy(zap);
   const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
   const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
   const to = known ? vma.start + (zap.to - vma.pgoff) : Number.POSITIVE_INFINITY;
@@ -126,7 +127,7 @@ export function judgeOverlap(run: PageRun, zap: Zap, world: World): void {
   const { order } = world;
   const margin = order.resolution;
   // Without its return, a zap is known to run until its last visit.
-  const zapEnd = zap.returned ? zap.end : (zap.visits.at(-1)?.begin ?? zap.begin);
+  const zapEnd = zap.returned ? zap.end : zap.lastVisitBegin;
   // Without its entry, an insert is known by its return alone.
   const runBegin = run.entered ? run.begin : run.end;
   const runBeginSeq = run.entered ? run.beginSeq : run.endSeq;

@@ -24,6 +24,7 @@ import {
 } from './lifetime.js';
 import { plainFault } from './plain-fault.js';
 import { visited } from './visiting.js';
+import type { Vma } from './vma.js';
 import type { WorldOptions } from './world.js';
 import { World } from './world.js';
 import { zapBegin, zapEnd } from './zapping.js';
@@ -185,14 +186,16 @@ export class Model implements MappingSink {
   finish(t: number): void {
     const { world } = this;
     world.now = t;
-    for (const vma of [...world.vmas.values()]) {
+    // (No list of all: there may be 100,000.)
+    for (const vma of world.vmas.values()) {
       if (!Number.isNaN(vma.unlinked) && !vma.linked) world.retire(vma, vma.unlinked, 'unmap');
     }
     for (const device of world.devices) {
       for (const zap of device.open.splice(0)) world.closeZap(zap);
       if (device.active !== null) world.closeZap(device.active);
     }
-    const left = [...world.vmas.values()].filter((vma) => vma.relevant);
+    const left: Vma[] = [];
+    for (const vma of world.vmas.values()) if (vma.relevant) left.push(vma);
     for (const vma of left.sort((a, b) => a.firstSeen - b.firstSeen || a.id - b.id)) {
       earlyWithoutLink(vma, world);
       world.observer.vmaRetired(vma);

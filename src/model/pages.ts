@@ -2,7 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import type { PlainFault } from '../probes/plain-fault.js';
 import { Coverage } from './coverage.js';
 import type { ModelObserver, RunEnd } from './facts.js';
-import { PageRows } from './rows.js';
+import { PageRows, rowTells } from './rows.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
 
@@ -17,14 +17,22 @@ export class Pages {
     this.#populate(vma).add(run);
   }
 
-  /** The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said. */
-  addRow(vma: Vma, event: MappingEvent, page: number): void {
-    this.#populate(vma).addRow(page, this.#rows.add(event, page));
+  /**
+   * The PTE that this insert wrote at `page` of a VMA that had none there, and of which nothing else is to be said.
+   * False: a row cannot tell all of it.
+   */
+  addRow(vma: Vma, event: MappingEvent, page: number): boolean {
+    const row = this.#rows.add(event);
+    if (row < 0) return false;
+    this.#populate(vma).addRow(page, row);
+    return true;
   }
 
   /** The same for the insert of a plain fault; a row may be there already. */
-  addPlain(vma: Vma, fault: PlainFault): void {
+  addPlain(vma: Vma, fault: PlainFault): boolean {
+    if (!rowTells(fault)) return false;
     this.#populate(vma).addPlain(fault);
+    return true;
   }
 
   /** The coverage of a VMA that is about to get pages. */

@@ -34,13 +34,12 @@ function inserted(fault: PlainFault, symbol: SymbolState, vma: Vma, device: Devi
   if (values[insert + VMA] !== values[fault.entry + VMA] || !isIn(vma, fault, insert)) return false;
   if (succeeded(symbol.probe, values[fault.insertExit + RESULT]) !== 1) return false;
   const held = vma.coverage.held(values[insert + PAGE]);
-  if (held === Held.Run) return false;
+  if (held === Held.Run || !world.pages.addPlain(vma, fault)) return false;
   world.now = values[exit];
   world.installsSeen = true;
   world.installs++;
   vma.countInstall(0, 1);
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
-  world.pages.addPlain(vma, fault);
   return true;
 }
 

@@ -1,57 +1,70 @@
 import type { SymbolState } from '../probes/binding.js';
 import type { MappingEvent } from '../probes/event.js';
 import type { PlainFault } from '../probes/plain-fault.js';
-import * as Row from '../probes/plain-fault.js';
+import * as Fault from '../probes/plain-fault.js';
 import type { Order } from './order.js';
+import * as Column from './row-columns.js';
 import { PageRun } from './run.js';
-import type { Visit } from './vma.js';
+import type { Visit } from './visit.js';
 
-/** Columns of a row. */
-const [PAGE, PFN, BEGIN, END, BEGIN_SEQ, END_SEQ, BEGIN_CPU, END_CPU, BEGIN_ORIGIN, END_ORIGIN, PID, RESULT] =
-  [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
-const COLUMNS = 12;
-/** Rows that are allocated at a time: a power of two. */
-const CHUNK_BITS = 10;
-const CHUNK = 1 << CHUNK_BITS;
+class Chunk {
+  readonly doubles = new Float64Array(Column.CHUNK * Column.DOUBLES);
+  readonly integers = new Int32Array(Column.CHUNK * Column.INTEGERS);
+  readonly comms: string[] = new Array(Column.CHUNK).fill('');
+}
 
 /**
  * PTEs of which nothing is to be said but that they are there: installed by a fault whose beginning, end and success
  * were recorded, while no zap ran and none was in force. Nearly all installs are of this kind, and nearly all are gone at
- * the next zap; so they are rows of numbers, a third of the size of a PageRun, and become one only when somebody
- * looks at them.
+ * the next zap; so they are rows of numbers, 64 bytes, and become a PageRun, five times that, only when somebody looks
+ * at them.
  */
 export class PageRows {
-  readonly #chunks: Float64Array[] = [];
-  readonly #comms: string[] = [];
+  /** Not one array that grows: V8 copies that, and keeps the old one until it has looked at all of the heap. */
+  readonly #chunks: Chunk[] = [];
   readonly #symbols: SymbolState[] = [];
-  readonly #free: number[] = [];
+  #lastSymbol: SymbolState | null = null;
+  #lastNumber = -1;
+  #free = -1;
   #count = 0;
 
-  /** What this insert put at `page`. Returns the row's number. */
-  add(event: MappingEvent, page: number): number {
-    const row = this.#free.length > 0 ? (this.#free.pop() as number) : this.#new();
-    const columns = this.#chunks[row >>> CHUNK_BITS];
-    const at = (row & (CHUNK - 1)) * COLUMNS;
-    columns[at + PAGE] = page;
-    columns[at + PFN] = event.pfn;
-    columns[at + BEGIN] = event.begin;
-    columns[at + END] = event.end;
-    columns[at + BEGIN_SEQ] = event.beginSeq;
-    columns[at + END_SEQ] = event.endSeq;
-    columns[at + BEGIN_CPU] = event.beginCpu;
-    columns[at + END_CPU] = event.endCpu;
-    columns[at + BEGIN_ORIGIN] = event.beginOrigin;
-    columns[at + END_ORIGIN] = event.endOrigin;
-    columns[at + PID] = event.task.pid;
-    columns[at + RESULT] = event.result;
-    this.#comms[row] = event.comm;
-    this.#symbols[row] = event.binding.state;
+  /** What this insert put at a page. Returns the row's number; -1: a row cannot tell all that there is. */
+  add(event: MappingEvent): number {
+    const { begin, beginSeq, beginOrigin, beginCpu, endCpu, result } = event;
+    const { pid } = event.task;
+    const duration = event.end - begin;
+    const seqs = event.endSeq - beginSeq;
+    const origins = event.endOrigin - beginOrigin;
+    if ((duration | 0) !== duration || begin + duration !== event.end) return -1;
+    if ((seqs | 0) !== seqs || (origins | 0) !== origins || (pid | 0) !== pid) return -1;
+    if (
+      (beginCpu & Column.HALF) !== beginCpu ||
+      (endCpu & Column.HALF) !== endCpu ||
+      (result & Column.HALF) !== result
+    )
+      return -1;
+    const row = this.#free >= 0 ? this.#reuse() : this.#new();
+    const { doubles, integers, comms } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    doubles[d + Column.PFN] = event.pfn;
+    doubles[d + Column.BEGIN] = begin;
+    doubles[d + Column.BEGIN_SEQ] = beginSeq;
+    doubles[d + Column.BEGIN_ORIGIN] = beginOrigin;
+    const i = at * Column.INTEGERS;
+    integers[i + Column.DURATION] = duration;
+    integers[i + Column.SEQS] = seqs;
+    integers[i + Column.ORIGINS] = origins;
+    integers[i + Column.CPUS] = (beginCpu << 16) | endCpu;
+    integers[i + Column.PID] = pid;
+    integers[i + Column.SYMBOL_RESULT] = (this.#numberOf(event.binding.state) << 16) | result;
+    comms[at] = event.comm;
     return row;
   }
 
-  /** The same for the insert of a plain fault. */
+  /** The same for the insert of a plain fault, if `rowTells`. */
   addPlain(fault: PlainFault): number {
-    const row = this.#free.length > 0 ? (this.#free.pop() as number) : this.#new();
+    const row = this.#free >= 0 ? this.#reuse() : this.#new();
     this.#write(row, fault);
     return row;
   }
@@ -61,76 +74,121 @@ export class PageRows {
    * the faults began.
    */
   addEarlier(row: number, fault: PlainFault): void {
-    const end = this.#chunks[row >>> CHUNK_BITS][(row & (CHUNK - 1)) * COLUMNS + END];
-    if (fault.values[fault.insertExit + Row.TIME] < end) this.#write(row, fault);
+    const { doubles, integers } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const end =
+      doubles[at * Column.DOUBLES + Column.BEGIN] + integers[at * Column.INTEGERS + Column.DURATION];
+    if (fault.values[fault.insertExit + Fault.TIME] < end) this.#write(row, fault);
   }
 
   #write(row: number, fault: PlainFault): void {
-    const columns = this.#chunks[row >>> CHUNK_BITS];
-    const at = (row & (CHUNK - 1)) * COLUMNS;
     const { values, insert, insertExit, cpu } = fault;
-    columns[at + PAGE] = values[insert + Row.PAGE];
-    columns[at + PFN] = fault.hasPfn ? values[insert + Row.PFN] : Number.NaN;
-    columns[at + BEGIN] = values[insert + Row.TIME];
-    columns[at + END] = values[insertExit + Row.TIME];
-    columns[at + BEGIN_SEQ] = fault.insertSeq;
-    columns[at + END_SEQ] = fault.insertEndSeq;
-    columns[at + BEGIN_CPU] = cpu;
-    columns[at + END_CPU] = cpu;
-    columns[at + BEGIN_ORIGIN] = values[insert + Row.ORIGIN];
-    columns[at + END_ORIGIN] = values[insertExit + Row.ORIGIN];
-    columns[at + PID] = fault.task.pid;
-    columns[at + RESULT] = values[insertExit + Row.RESULT];
-    this.#comms[row] = fault.comm;
-    this.#symbols[row] = fault.symbol as SymbolState;
+    const { doubles, integers, comms } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    doubles[d + Column.PFN] = fault.hasPfn ? values[insert + Fault.PFN] : Number.NaN;
+    doubles[d + Column.BEGIN] = values[insert + Fault.TIME];
+    doubles[d + Column.BEGIN_SEQ] = fault.insertSeq;
+    doubles[d + Column.BEGIN_ORIGIN] = values[insert + Fault.ORIGIN];
+    const i = at * Column.INTEGERS;
+    integers[i + Column.DURATION] = values[insertExit + Fault.TIME] - values[insert + Fault.TIME];
+    integers[i + Column.SEQS] = fault.insertEndSeq - fault.insertSeq;
+    integers[i + Column.ORIGINS] = values[insertExit + Fault.ORIGIN] - values[insert + Fault.ORIGIN];
+    integers[i + Column.CPUS] = (cpu << 16) | cpu;
+    integers[i + Column.PID] = fault.task.pid;
+    integers[i + Column.SYMBOL_RESULT] =
+      (this.#numberOf(fault.symbol as SymbolState) << 16) | values[insertExit + Fault.RESULT];
+    comms[at] = fault.comm;
   }
 
   #new(): number {
     const row = this.#count++;
-    if ((row & (CHUNK - 1)) === 0) this.#chunks.push(new Float64Array(CHUNK * COLUMNS));
+    if ((row & (Column.CHUNK - 1)) === 0) this.#chunks.push(new Chunk());
     return row;
+  }
+
+  #reuse(): number {
+    const row = this.#free;
+    this.#free =
+      this.#chunks[row >>> Column.CHUNK_BITS].integers[
+        (row & (Column.CHUNK - 1)) * Column.INTEGERS + Column.NEXT
+      ];
+    return row;
+  }
+
+  /** A trace has a handful of functions that insert, and most inserts are by one of them. */
+  #numberOf(symbol: SymbolState): number {
+    if (symbol !== this.#lastSymbol) {
+      const number = this.#symbols.indexOf(symbol);
+      this.#lastSymbol = symbol;
+      this.#lastNumber = number >= 0 ? number : this.#symbols.push(symbol) - 1;
+    }
+    return this.#lastNumber;
   }
 
   /** The PTE is gone. */
   free(row: number): void {
-    this.#free.push(row);
+    this.#chunks[row >>> Column.CHUNK_BITS].integers[
+      (row & (Column.CHUNK - 1)) * Column.INTEGERS + Column.NEXT
+    ] = this.#free;
+    this.#free = row;
   }
 
   /** Whether it was there before the visit began, or nothing speaks against that. */
   precedes(row: number, visit: Visit, order: Order): boolean {
-    const columns = this.#chunks[row >>> CHUNK_BITS];
-    const at = (row & (CHUNK - 1)) * COLUMNS;
+    const { doubles, integers } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    const i = at * Column.INTEGERS;
     return order.notLater(
-      columns[at + END],
-      columns[at + END_CPU],
-      columns[at + END_SEQ],
+      doubles[d + Column.BEGIN] + integers[i + Column.DURATION],
+      integers[i + Column.CPUS] & Column.HALF,
+      doubles[d + Column.BEGIN_SEQ] + integers[i + Column.SEQS],
       visit.begin,
       visit.cpu,
       visit.beginSeq,
     );
   }
 
-  /** The row as a run, which takes its place. */
-  take(row: number): PageRun {
-    const columns = this.#chunks[row >>> CHUNK_BITS];
-    const at = (row & (CHUNK - 1)) * COLUMNS;
+  /** The row of this page as a run, which takes its place. */
+  take(row: number, page: number): PageRun {
+    const { doubles, integers, comms } = this.#chunks[row >>> Column.CHUNK_BITS];
+    const at = row & (Column.CHUNK - 1);
+    const d = at * Column.DOUBLES;
+    const i = at * Column.INTEGERS;
     const run = new PageRun();
-    run.page = columns[at + PAGE];
-    run.pfn = columns[at + PFN];
-    run.begin = columns[at + BEGIN];
+    run.page = page;
+    run.pfn = doubles[d + Column.PFN];
+    run.begin = doubles[d + Column.BEGIN];
     run.storyBegin = run.begin;
-    run.end = columns[at + END];
-    run.beginSeq = columns[at + BEGIN_SEQ];
-    run.endSeq = columns[at + END_SEQ];
-    run.beginCpu = columns[at + BEGIN_CPU];
-    run.endCpu = columns[at + END_CPU];
-    run.beginOrigin = columns[at + BEGIN_ORIGIN];
-    run.endOrigin = columns[at + END_ORIGIN];
-    run.pid = columns[at + PID];
-    run.result = columns[at + RESULT];
-    run.comm = this.#comms[row];
-    run.symbol = this.#symbols[row];
+    run.end = run.begin + integers[i + Column.DURATION];
+    run.beginSeq = doubles[d + Column.BEGIN_SEQ];
+    run.endSeq = run.beginSeq + integers[i + Column.SEQS];
+    run.beginCpu = integers[i + Column.CPUS] >> 16;
+    run.endCpu = integers[i + Column.CPUS] & Column.HALF;
+    run.beginOrigin = doubles[d + Column.BEGIN_ORIGIN];
+    run.endOrigin = run.beginOrigin + integers[i + Column.ORIGINS];
+    run.pid = integers[i + Column.PID];
+    run.comm = comms[at];
+    run.symbol = this.#symbols[integers[i + Column.SYMBOL_RESULT] >>> 16];
+    run.result = integers[i + Column.SYMBOL_RESULT] & Column.HALF;
     this.free(row);
     return run;
   }
+}
+
+/** Whether a row can tell all of a plain fault's insert. */
+export function rowTells({ values, insert, insertExit, cpu }: PlainFault): boolean {
+  const begin = values[insert + Fault.TIME];
+  const end = values[insertExit + Fault.TIME];
+  const result = values[insertExit + Fault.RESULT];
+  const duration = end - begin;
+  const origins = values[insertExit + Fault.ORIGIN] - values[insert + Fault.ORIGIN];
+  return (
+    (duration | 0) === duration &&
+    begin + duration === end &&
+    (origins | 0) === origins &&
+    (cpu & Column.HALF) === cpu &&
+    (result & Column.HALF) === result
+  );
 }

@@ -2,7 +2,8 @@ import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import { Zap } from './zap.js';
 
@@ -64,7 +65,8 @@ function clearedElsewhere(event: MappingEvent, world: World): void {
   }
   // Whose address space that is, is not recorded.
   for (const device of world.devices)
-    for (const vma of device.populated) for (const run of vma.coverage.touching(from, to)) run.maybe = true;
+    for (const vma of device.populated.all())
+      for (const run of vma.coverage.touching(from, to)) run.maybe = true;
 }
 
 /** The zap went through these pages of the VMA. */
@@ -82,22 +84,21 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
     from,
     to,
     told: !Number.isNaN(event.vmEnd),
-    previous: vma.lastVisit?.zap === zap ? vma.lastVisit : null,
+    previous: vma.visitBy(zap),
     mark: null,
   };
-  vma.lastVisit = visit;
   zap.addVisit(visit, vma.id);
-  const coverage = vma.coverage;
-  if (!coverage.empty) {
-    const before = coverage.pages;
-    const { order } = world;
-    const cleared = coverage.drain(visit, order, (run) => world.pages.end(run, 'zap', visit.begin));
-    if (!cleared) {
-      visit.mark = world.mark(event);
-      for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);
-    }
+  const { coverage } = vma;
+  const before = coverage.pages;
+  const { order } = world;
+  const cleared =
+    coverage.empty || coverage.drain(visit, order, (run) => world.pages.end(run, 'zap', visit.begin));
+  if (!cleared) visit.mark = world.mark(event);
+  vma.noteVisit(visit);
+  if (!cleared) for (const run of coverage.touching(from, to)) walk(world, vma, zap, visit, run);
+  if (before > 0) {
     zap.pagesCleared += before - coverage.pages;
-    if (coverage.empty) zap.device.populated.delete(vma);
+    if (coverage.empty) vma.device?.populated.delete(vma);
   }
   vma.enter('zapped', event.end);
 }

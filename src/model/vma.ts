@@ -2,28 +2,12 @@ import type { MappingEvent } from '../probes/event.js';
 import { Coverage } from './coverage.js';
 import type { Device } from './device.js';
 import type { Early } from './early.js';
-import type { Mark } from './mark.js';
+import type { LinkWords, Mark } from './mark.js';
+import { LinkMark } from './mark.js';
 import type { Order } from './order.js';
+import type { Visit } from './visit.js';
+import { VmaNumbers } from './vma-numbers.js';
 import type { Zap } from './zap.js';
-
-/** One visit of a zap to a VMA: [begin, end] of the per-VMA zap call and the pages it walked. */
-export interface Visit {
-  zap: Zap;
-  begin: number;
-  end: number;
-  beginSeq: number;
-  endSeq: number;
-  cpu: number;
-  endCpu: number;
-  /** Pages [from, to). */
-  from: number;
-  to: number;
-  /** It told the range of the VMA: that is what was mapped then. */
-  told: boolean;
-  /** Earlier visit of the same zap to this VMA. */
-  previous: Visit | null;
-  mark: Mark | null;
-}
 
 export type EpochState = 'populated' | 'zapped' | 'blocked' | 're-enabled' | 'stray' | 'empty';
 
@@ -37,73 +21,146 @@ export interface EpochSpan {
 /** More epochs than this are not kept for one VMA; the count says how many were left out. */
 const MAX_EPOCHS = 20_000;
 
-/** A VMA: (pointer, generation). Pages and offsets are page numbers, NaN when unknown; times ns, NaN when unknown. */
-export class Vma {
+/** What few VMAs have. */
+class Rare {
+  mmapReturned: Mark | null = null;
+  missedBy: Zap[] | null = null;
+  early: Early | null = null;
+  /** Of the task that put it into the rmap. */
+  linkComm: string | null = null;
+  /** The latest visit, if more is to be said of it than its numbers. */
+  visit: Visit | null = null;
+  /** Installs of orders above 0, by order. */
+  huge: Record<string, number> | null = null;
+  blockedFaults = 0;
+  epochs: EpochSpan[] | null = null;
+  epochsLeftOut = 0;
+}
+
+/** A VMA: (pointer, generation). There may be 100,000 at a time: what a field more costs, it costs in memory. */
+export class Vma extends VmaNumbers {
   mm = 0;
   pid = -1;
   comm = '';
-  start = Number.NaN;
-  end = Number.NaN;
-  pgoff = Number.NaN;
   device: Device | null = null;
   mapping = 0;
   root = 0;
-  /** It maps a device (the driver, an install or a device zap touched it): worth reporting. */
-  relevant = false;
-  /** Installs and zaps came before it was known whose mapping it is: they were not held against each other. */
-  late = false;
-  /** It came into the rmap by itself, and what it holds is not known: mremap or fork may have given it PTEs. */
-  inherits = false;
-  /** A zap has skipped it while that was so. */
-  skipped = false;
-  /** Seen at work without having been seen created, or what gave it PTEs is not recorded: what it held is unknown. */
-  midlife = false;
-  created = Number.NaN;
-  /** The driver's `.mmap` is running. */
-  inMmap = false;
-  /** No return of any `.mmap` had been seen when this one began: what follows need not be inside it. */
-  mmapEntryOnly = false;
-  /** The driver's `.mmap` returned. */
-  mmapReturned: Mark | null = null;
-  /** The driver's `.mmap` has returned, whether a mark of it is kept or not. */
-  mmapDone = false;
-  /** In the rmap now. */
-  linked = false;
-  link: Mark | null = null;
-  /** Left the rmap at; NaN while it is in, or has never been. */
-  unlinked = Number.NaN;
-  /** Gone at. */
-  removed = Number.NaN;
   /** Which action made it appear. */
   origin: 'mmap' | 'mmap-prepare' | 'link' | 'fork' | 'mremap' | 'split' | 'use' = 'use';
   coverage = Coverage.NONE;
-  lastVisit: Visit | null = null;
-  /** Zaps that missed it before it was in the rmap: the latent rule has nothing to add. */
-  missedBy: Zap[] | null = null;
-  /** Populated in `.mmap`, and not yet known when it entered the rmap. */
-  early: Early | null = null;
-
+  /** Whose its latest visit was. */
+  lastZap: Zap | null = null;
   installs = 0;
-  pagesInstalled = 0;
-  blockedFaults = 0;
   visits = 0;
-  /** Installs of order 0, and of others by order; null before the first of those. */
-  ptes = 0;
-  #huge: Record<string, number> | null = null;
-  /** Null unless timelines are asked for. */
-  epochs: EpochSpan[] | null = null;
-  epochsLeftOut = 0;
-  /** A finding names it. */
-  named = false;
-  /** Its record has been given out. */
-  told = false;
+  /** Its neighbours in the lists of its mm and its device (vma-list.ts). */
+  nextOfMm: Vma | null = null;
+  previousOfMm: Vma | null = null;
+  nextOfDevice: Vma | null = null;
+  previousOfDevice: Vma | null = null;
+  nextPopulated: Vma | null = null;
+  previousPopulated: Vma | null = null;
+  #linkWords: LinkWords | null = null;
+  #rare: Rare | null = null;
 
   constructor(
     /** Number in order of appearance among relevant VMAs; 0 until it is relevant. */
     public id: number,
     readonly pointer: number,
-    readonly firstSeen: number,
-  ) {}
+    firstSeen: number,
+  ) {
+    super(firstSeen);
+  }
+
+  #more(): Rare {
+    this.#rare ??= new Rare();
+    return this.#rare;
+  }
+
+  /** The driver's `.mmap` returned. */
+  get mmapReturned(): Mark | null {
+    return this.#rare === null ? null : this.#rare.mmapReturned;
+  }
+
+  set mmapReturned(mark: Mark) {
+    this.#more().mmapReturned = mark;
+  }
+
+  /** Zaps that missed it before it was in the rmap: the latent rule has nothing to add. */
+  get missedBy(): Zap[] | null {
+    return this.#rare === null ? null : this.#rare.missedBy;
+  }
+
+  set missedBy(zaps: Zap[]) {
+    this.#more().missedBy = zaps;
+  }
+
+  /** Populated in `.mmap`, and not yet known when it entered the rmap. */
+  get early(): Early | null {
+    return this.#rare === null ? null : this.#rare.early;
+  }
+
+  set early(early: Early | null) {
+    if (early !== null || this.#rare !== null) this.#more().early = early;
+  }
+
+  get blockedFaults(): number {
+    return this.#rare === null ? 0 : this.#rare.blockedFaults;
+  }
+
+  set blockedFaults(count: number) {
+    this.#more().blockedFaults = count;
+  }
+
+  /** Null unless timelines are asked for. */
+  get epochs(): EpochSpan[] | null {
+    return this.#rare === null ? null : this.#rare.epochs;
+  }
+
+  set epochs(epochs: EpochSpan[]) {
+    this.#more().epochs = epochs;
+  }
+
+  get epochsLeftOut(): number {
+    return this.#rare === null ? 0 : this.#rare.epochsLeftOut;
+  }
+
+  get lastVisit(): Visit | null {
+    return this.lastZap === null ? null : this.visitBy(this.lastZap);
+  }
+
+  /** Its latest visit, if this zap made it. */
+  visitBy(zap: Zap): Visit | null {
+    if (this.lastZap !== zap) return null;
+    const kept = this.#rare === null ? null : this.#rare.visit;
+    return kept ?? this.storedVisit(zap, this.visitTold);
+  }
+
+  /** Its latest visit. Most are over, on one CPU, the zap's only one, and cleared all: that is nothing but numbers. */
+  noteVisit(visit: Visit): void {
+    const over = visit.end !== Number.POSITIVE_INFINITY && visit.endCpu === visit.cpu;
+    this.lastZap = visit.zap;
+    if (!over || visit.previous !== null || visit.mark !== null) {
+      this.#more().visit = visit;
+      return;
+    }
+    if (this.#rare !== null) this.#rare.visit = null;
+    this.visitTold = visit.told;
+    this.storeVisit(visit);
+  }
+
+  /** It has entered the rmap, and is there until it is told that it left. */
+  setLinked(event: MappingEvent, words: LinkWords): void {
+    this.setLink(event.begin, event.beginSeq, event.beginOrigin, event.beginCpu, event.task.pid);
+    this.#linkWords = words;
+    if (event.comm !== this.comm) this.#more().linkComm = event.comm;
+    else if (this.#rare !== null) this.#rare.linkComm = null;
+  }
+
+  /** Its latest insertion into the rmap. */
+  get link(): Mark | null {
+    if (this.#linkWords === null) return null;
+    return new LinkMark(this, this.#rare?.linkComm ?? this.comm, this.#linkWords);
+  }
 
   /** What it held is not known, at least at some time when that mattered. */
   get unknown(): boolean {
@@ -124,32 +181,45 @@ export class Vma {
    * leaves open which came first, the range that the action tells decides: a split or a cut goes by way of the rmap.
    */
   reshapedSince(event: MappingEvent, order: Order): boolean {
-    const { link } = this;
-    if (link === null) return false;
+    const { linkT, linkSeq } = this;
+    if (Number.isNaN(linkSeq)) return false;
     const { begin, beginCpu, beginSeq, vmStart, vmEnd, task } = event;
-    if (link.seq > beginSeq) return true;
+    if (linkSeq > beginSeq) return true;
     if (Number.isNaN(vmEnd) || (vmStart === this.start && vmEnd === this.end)) return false;
-    return !order.certainly(link.t, link.cpu, link.seq, begin, beginCpu, beginSeq, link.pid === task.pid);
+    return !order.certainly(
+      linkT,
+      this.linkCpu,
+      linkSeq,
+      begin,
+      beginCpu,
+      beginSeq,
+      this.linkPid === task.pid,
+    );
   }
 
   countInstall(order: number, pages: number): void {
     this.installs++;
     this.pagesInstalled += pages;
-    if (order === 0) this.ptes++;
-    else {
-      this.#huge ??= {};
-      this.#huge[order] = (this.#huge[order] ?? 0) + 1;
-    }
+    if (order !== 0) this.#countHuge(order);
+  }
+
+  #countHuge(order: number): void {
+    const rare = this.#more();
+    rare.huge ??= {};
+    rare.huge[order] = (rare.huge[order] ?? 0) + 1;
   }
 
   /** Installs by order. */
   get orders(): Record<string, number> {
-    return { '0': this.ptes, ...this.#huge };
+    const huge = this.#rare?.huge ?? {};
+    const ptes = Object.values(huge).reduce((rest, count) => rest - count, this.installs);
+    return { '0': ptes, ...huge };
   }
 
   enter(state: EpochState, t: number): void {
-    const epochs = this.epochs;
-    if (epochs === null) return;
+    const rare = this.#rare;
+    if (rare === null || rare.epochs === null) return;
+    const { epochs } = rare;
     const last = epochs.at(-1);
     if (last !== undefined) {
       if (last.state === state) {
@@ -159,7 +229,7 @@ export class Vma {
       if (last.end === null) last.end = t;
     }
     if (epochs.length >= MAX_EPOCHS) {
-      this.epochsLeftOut++;
+      rare.epochsLeftOut++;
       return;
     }
     epochs.push({ state, start: t, end: null, pages: this.coverage.pages });

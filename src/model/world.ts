@@ -6,11 +6,12 @@ import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
 import type { Mark } from './mark.js';
-import { EventMark, VmaMark } from './mark.js';
+import { AllLinkWords, EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { Pages } from './pages.js';
 import type { PageRun } from './run.js';
 import { Vma } from './vma.js';
+import { MmVmas } from './vma-list.js';
 import { VmaTable } from './vma-table.js';
 import type { Zap } from './zap.js';
 
@@ -39,10 +40,11 @@ export class World {
   });
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
   readonly vmas = new VmaTable();
-  readonly #byMm = new Map<number, Set<Vma>>();
+  readonly #byMm = new Map<number, MmVmas>();
   readonly keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
   readonly pages: Pages;
+  readonly #linkWords: AllLinkWords;
   #vmaCount = 0;
   /** The VMAs that went away lately. */
   readonly #gone: Vma[] = [];
@@ -78,6 +80,7 @@ export class World {
     this.pages = new Pages(options.observer);
     this.keepEpochs = options.keepEpochs;
     this.describe = options.describe;
+    this.#linkWords = new AllLinkWords(options.describe);
   }
 
   /** Relevant VMAs seen so far. */
@@ -92,6 +95,11 @@ export class World {
   /** A mark that tells of this VMA only. */
   markOf(vma: Vma, event: MappingEvent): VmaMark {
     return new VmaMark(event, vma, this);
+  }
+
+  /** The VMA enters the rmap by this event. */
+  enters(vma: Vma, event: MappingEvent): void {
+    vma.setLinked(event, this.#linkWords.of(event.binding));
   }
 
   // --- devices
@@ -177,7 +185,7 @@ export class World {
       if (!(page >= vma.start && page < vma.end)) continue;
       // What has walked the whole has walked the part.
       const visit = past.lastVisit;
-      if (visit !== null && vma.link !== null && visit.beginSeq < vma.link.seq) vma.lastVisit ??= visit;
+      if (visit !== null && visit.beginSeq < vma.linkSeq && vma.lastZap === null) vma.noteVisit(visit);
       return vma;
     }
     return null;
@@ -243,14 +251,15 @@ export class World {
 
   #setMm(vma: Vma, mm: number): void {
     vma.mm = mm;
-    let set = this.#byMm.get(mm);
-    if (set === undefined) this.#byMm.set(mm, (set = new Set()));
-    set.add(vma);
+    let vmas = this.#byMm.get(mm);
+    if (vmas === undefined) this.#byMm.set(mm, (vmas = new MmVmas()));
+    vmas.add(vma);
   }
 
   /** Relevant VMAs of an address space. */
   *inMm(mm: number): Iterable<Vma> {
-    for (const vma of this.#byMm.get(mm) ?? []) if (vma.relevant) yield vma;
+    const vmas = this.#byMm.get(mm);
+    for (let vma = vmas?.first ?? null; vma !== null; vma = vma.nextOfMm) if (vma.relevant) yield vma;
   }
 
   /** The VMA is gone: its pages with it. */
@@ -270,10 +279,10 @@ export class World {
       device.populated.delete(vma);
       if (device.vmas.size === 0) device.idle = true;
     }
-    const set = this.#byMm.get(vma.mm);
-    if (set !== undefined) {
-      set.delete(vma);
-      if (set.size === 0) this.#byMm.delete(vma.mm);
+    const ofMm = this.#byMm.get(vma.mm);
+    if (ofMm !== undefined) {
+      ofMm.delete(vma);
+      if (ofMm.size === 0) this.#byMm.delete(vma.mm);
     }
     if (vma.relevant) this.observer.vmaRetired(vma);
   }

@@ -3,7 +3,11 @@ import type { Device } from './device.js';
 import type { Mark } from './mark.js';
 import type { Moment } from './order.js';
 import type { PageRun } from './run.js';
-import type { Visit, Vma } from './vma.js';
+import type { Visit } from './visit.js';
+import type { Vma } from './vma.js';
+
+/** VMAs to a piece of a list of them. */
+const PIECE = 1024;
 
 /** One zap of a device: the interval of the zap function, what caused it, what it visited, and when its window ended. */
 export class Zap {
@@ -22,7 +26,14 @@ export class Zap {
   to = Number.POSITIVE_INFINITY;
   /** By the driver's own VMA list, not by the rmap. */
   byList = false;
-  readonly visits: Visit[] = [];
+  /** Visits of which only the beginning is known. */
+  readonly #going: Visit[] = [];
+  /** Ids of the VMAs it visited, in order, in pieces: an array that grows is copied, and the old one stays for a while. */
+  #visited: number[][] = [];
+  /** One of them may be there twice. */
+  #twice = false;
+  /** When its latest visit began, while that is of interest; when it did itself, before the first. */
+  lastVisitBegin: number;
   pagesCleared = 0;
   /** Earliest time at which mapping was allowed again; NaN while blocked or unknown. */
   unblocked = Number.NaN;
@@ -51,7 +62,9 @@ export class Zap {
     readonly beginSeq: number,
     readonly cpu: number,
     readonly symbol: SymbolState,
-  ) {}
+  ) {
+    this.lastVisitBegin = begin;
+  }
 
   /** No return of its function has been seen: when it ends may never be told. */
   get entryOnly(): boolean {
@@ -65,23 +78,40 @@ export class Zap {
     return !(at >= this.to || at + pages <= this.from);
   }
 
-  /** Names of the VMAs it visited, in order, each once. */
-  readonly #visited = new Set<number>();
-
   addVisit(visit: Visit, vma: number): void {
-    this.visits.push(visit);
-    this.#visited.add(vma);
+    this.lastVisitBegin = visit.begin;
+    if (visit.end === Number.POSITIVE_INFINITY) this.#going.push(visit);
+    this.#twice ||= visit.previous !== null;
+    const piece = this.#visited.at(-1);
+    if (piece === undefined || piece.length >= PIECE) this.#visited.push([vma]);
+    else piece.push(vma);
+  }
+
+  /** It has ended, and what was still going on in it. */
+  closeVisits(): void {
+    for (const visit of this.#going) {
+      visit.end = this.end;
+      visit.endSeq = this.endSeq;
+      visit.endCpu = this.endCpu;
+    }
+    this.#going.length = 0;
   }
 
   /** Its record has been given out, or will not be wanted: a zap may be kept by its VMAs for long, what it walked need not. */
   release(): void {
-    this.visits.length = 0;
+    this.lastVisitBegin = this.begin;
+    this.#going.length = 0;
+    if (this.#twice) this.#visited = [[...this.#visitedOnce]];
     this.overlapping = [];
     this.behind = [];
   }
 
   get visitedVmas(): string[] {
-    return [...this.#visited].map((id) => `vma${id}`);
+    return [...this.#visitedOnce].map((id) => `vma${id}`);
+  }
+
+  get #visitedOnce(): Set<number> {
+    return new Set(this.#visited.flat());
   }
 
   get ended(): boolean {

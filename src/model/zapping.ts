@@ -142,12 +142,7 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.cut = !event.returned && event.binding.state.returns > 0;
   zap.tainted ||= event.tainted;
   zap.mark = world.mark(event);
-  for (const visit of zap.visits) {
-    if (visit.end !== Number.POSITIVE_INFINITY) continue;
-    visit.end = zap.end;
-    visit.endSeq = zap.endSeq;
-    visit.endCpu = zap.endCpu;
-  }
+  zap.closeVisits();
   if (device.active === zap) device.active = null;
   if (Number.isNaN(zap.unblocked)) {
     device.last = zap;
@@ -159,22 +154,24 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.overlapping = [];
   zap.behind = [];
   if (world.keepEpochs && zap.holds !== 'unknown')
-    for (const vma of device.vmas) vma.enter('blocked', zap.end);
+    for (const vma of device.vmas.all()) vma.enter('blocked', zap.end);
   // The trace ends in the middle of it: what it has not visited yet, it may visit.
   if (zap.end === Number.POSITIVE_INFINITY) return;
-  for (const vma of [...device.populated]) {
+  for (const vma of device.populated.all()) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
   if (world.visitsSeen || zap.byList)
-    for (const vma of device.vmas) vma.skipped ||= vma.inherits && skipped(vma, zap, world);
+    for (let vma = device.vmas.first; vma !== null; vma = device.vmas.next(vma))
+      vma.skipped ||= vma.inherits && skipped(vma, zap, world);
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
   if (!Number.isNaN(zap.unblocked)) world.closeZap(zap);
 }
 
 /** It was in the rmap, and the zap has not walked all of it: what it held, it still holds. */
 function skipped(vma: Vma, zap: Zap, { order }: World): boolean {
-  const { link, lastVisit } = vma;
-  if (!vma.linked || link === null || !inRange(vma, zap)) return false;
-  if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, link.t, link.cpu, link.seq)) return false;
-  return lastVisit?.zap !== zap || lastVisit.from > vma.start || lastVisit.to < vma.end;
+  const { linkT, linkCpu, linkSeq } = vma;
+  if (!vma.linked || Number.isNaN(linkSeq) || !inRange(vma, zap)) return false;
+  if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, linkT, linkCpu, linkSeq)) return false;
+  const visit = vma.visitBy(zap);
+  return visit === null || visit.from > vma.start || visit.to < vma.end;
 }

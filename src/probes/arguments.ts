@@ -54,7 +54,8 @@ function clear(event: MappingEvent, stale: number): void {
   if ((stale & 32768) !== 0) event.x1 = NAN;
 }
 
-const pointer = (value: number): number => (value > 0 ? value : 0);
+/** (V8 keeps a small integer without a box, if it is told that it is one: it comes from an array of doubles.) */
+const pointer = (value: number): number => (value > 0 ? value | 0 : 0);
 
 /** What the wrapper told and the inner call did not. */
 export function inherit(event: MappingEvent, outer: MappingEvent): void {

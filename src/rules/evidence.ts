@@ -74,8 +74,7 @@ export function evidenceOf(claim: Claim, pointers: PointerTable): EvidenceMark[]
     marks.push(at('zap-begin', zap.mark));
     if (zap.mark.returned) marks.push(ended('zap-end', zap.mark));
     if (zap.causeMark !== null && zap.causeMark.seq < zap.mark.seq) marks.push(at('block', zap.causeMark));
-    const visit =
-      zap.visits.find((v) => v === vma.lastVisit) ?? (vma.lastVisit?.zap === zap ? vma.lastVisit : null);
+    const visit = vma.visitBy(zap);
     if (visit?.mark) marks.push(at('range-walked', visit.mark));
   }
   if (zap?.unblockMark) marks.push(at('unblocked', zap.unblockMark));

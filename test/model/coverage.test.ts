@@ -4,7 +4,8 @@ import { Coverage, Held } from '../../src/model/coverage.js';
 import { Order } from '../../src/model/order.js';
 import { PageRows } from '../../src/model/rows.js';
 import { PageRun } from '../../src/model/run.js';
-import type { Visit } from '../../src/model/vma.js';
+import type { Visit } from '../../src/model/visit.js';
+import { Vma } from '../../src/model/vma.js';
 import type { ProbeBinding } from '../../src/probes/binding.js';
 import { MappingEvent, Task } from '../../src/probes/event.js';
 
@@ -25,7 +26,7 @@ const pagesOf = (coverage: Coverage): [number, number][] =>
 for (const framed of [true, false]) {
   describe(framed ? 'a small VMA (array)' : 'a VMA of unknown range (map)', () => {
     const empty = (): Coverage => {
-      const coverage = new Coverage(new PageRows(), null);
+      const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
       if (framed) coverage.frame(1000, 2000);
       return coverage;
     };
@@ -65,7 +66,7 @@ for (const framed of [true, false]) {
 }
 
 test('carving a range leaves the parts outside', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   const range = run(100, 10);
   coverage.add(range);
   const taken = coverage.carve(range, 103, 105);
@@ -78,7 +79,7 @@ test('carving a range leaves the parts outside', () => {
 });
 
 test('clearing part of a huge entry drops it whole, as the kernel does for PFNMAP', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   const pmd = run(512 * 7, 512, 9);
   coverage.add(pmd);
   assert.equal(coverage.at(512 * 7 + 100), pmd);
@@ -87,7 +88,7 @@ test('clearing part of a huge entry drops it whole, as the kernel does for PFNMA
 });
 
 test('a PUD entry holds a quarter of a million pages', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   coverage.add(run(262_144 * 3, 262_144, 18));
   assert.equal(coverage.pages, 262_144);
   assert.ok(coverage.at(262_144 * 4 - 1));
@@ -109,12 +110,13 @@ function installAt(seq: number): MappingEvent {
   event.endSeq = seq;
   event.comm = 'vfio';
   event.pfn = 0x280000;
+  event.result = 0x100;
   event.binding = { state: {} } as ProbeBinding;
   return event;
 }
 
 test('drain empties everything or nothing', () => {
-  const coverage = new Coverage(new PageRows(), null);
+  const coverage = new Coverage(new PageRows(), new Vma(1, 1, 0));
   coverage.frame(0, 100);
   for (let page = 10; page < 20; page++) coverage.add(run(page));
   const gone: number[] = [];
@@ -136,9 +138,9 @@ test('drain empties everything or nothing', () => {
 describe('rows', () => {
   for (const framed of [true, false]) {
     const filled = (rows = new PageRows()): Coverage => {
-      const coverage = new Coverage(rows, null);
+      const coverage = new Coverage(rows, new Vma(1, 1, 0));
       if (framed) coverage.frame(0, 100);
-      for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page), page));
+      for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page)));
       return coverage;
     };
     const where = framed ? 'in an array' : 'in a map';
@@ -176,17 +178,17 @@ describe('rows', () => {
       const coverage = filled(rows);
       coverage.clear();
       assert.ok(coverage.empty);
-      const numbers = Array.from({ length: 10 }, (_, page) => rows.add(installAt(page), page));
+      const numbers = Array.from({ length: 10 }, (_, page) => rows.add(installAt(page)));
       assert.ok(Math.max(...numbers) < 10);
     });
   }
 
   test('a visit drains those from before it, and none if one is from after it', () => {
     const rows = new PageRows();
-    const coverage = new Coverage(rows, null);
+    const coverage = new Coverage(rows, new Vma(1, 1, 0));
     coverage.frame(0, 100);
-    for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page), page));
-    coverage.addRow(30, rows.add(installAt(200), 30));
+    for (let page = 10; page < 20; page++) coverage.addRow(page, rows.add(installAt(page)));
+    coverage.addRow(30, rows.add(installAt(200)));
     assert.equal(
       coverage.drain(visitOf(0, 100), order, () => {}),
       false,
@@ -198,5 +200,48 @@ describe('rows', () => {
       true,
     );
     assert.ok(coverage.empty);
+  });
+
+  test('a row tells all of the insert', () => {
+    const rows = new PageRows();
+    const event = installAt(5);
+    Object.assign(event, {
+      begin: 3.5e9,
+      end: 3.5e9 + 700,
+      beginSeq: 7,
+      endSeq: 9,
+      beginCpu: 300,
+      endCpu: 2,
+    });
+    Object.assign(event, { beginOrigin: 5e10, endOrigin: 5e10 - 4096, pfn: Number.NaN, result: 0 });
+    rows.add(installAt(4));
+    const found = rows.take(rows.add(event), 40);
+    const { page, begin, storyBegin, end, beginSeq, endSeq, beginCpu, endCpu } = found;
+    assert.deepEqual(
+      [page, begin, storyBegin, end, beginSeq, endSeq, beginCpu, endCpu],
+      [40, 3.5e9, 3.5e9, 3.5e9 + 700, 7, 9, 300, 2],
+    );
+    const { beginOrigin, endOrigin, pid, comm, pfn, result, symbol } = found;
+    assert.deepEqual(
+      [beginOrigin, endOrigin, pid, comm, pfn, result],
+      [5e10, 5e10 - 4096, 7, 'vfio', Number.NaN, 0],
+    );
+    assert.equal(symbol, event.binding.state);
+  });
+
+  test('what a row cannot tell gets none', () => {
+    const misfits: Partial<MappingEvent>[] = [
+      { end: 2 ** 40 },
+      { end: 199.5 },
+      { endSeq: 2 ** 40 },
+      { endOrigin: 2 ** 40 },
+      { beginCpu: 0x8000 },
+      { endCpu: -1 },
+      { result: 0x10000 },
+      { result: Number.NaN },
+      { task: new Task(2 ** 32) },
+    ];
+    for (const misfit of misfits)
+      assert.equal(new PageRows().add(Object.assign(installAt(200), misfit)), -1, JSON.stringify(misfit));
   });
 });

@@ -43,7 +43,7 @@ export function zapped(event: MappingEvent, books: FaultBooks): void {
   }
   if (!books.world.visitsSeen) {
     // Without per-VMA calls all that is linked counts as walked, as the model has it.
-    for (const vma of zap.device.populated) {
+    for (const vma of zap.device.populated.all()) {
       if (vma.linked) clears(windows, cost, vma, books.ofVma(vma), vma.start, vma.end, books);
     }
   }

@@ -1,0 +1,23 @@
+/** Columns of the numbers of a VMA (vma-numbers.ts). In a file that imports nothing: the bundler writes the numbers in their place. */
+export const START = 0;
+export const END = 1;
+export const PGOFF = 2;
+export const FIRST_SEEN = 3;
+export const CREATED = 4;
+export const UNLINKED = 5;
+export const REMOVED = 6;
+export const LINK_T = 7;
+export const LINK_SEQ = 8;
+export const LINK_ORIGIN = 9;
+export const LINK_CPU = 10;
+export const LINK_PID = 11;
+export const PAGES_INSTALLED = 12;
+export const VISIT_BEGIN = 13;
+export const VISIT_END = 14;
+export const VISIT_BEGIN_SEQ = 15;
+export const VISIT_END_SEQ = 16;
+export const VISIT_CPU = 17;
+export const VISIT_FROM = 18;
+export const VISIT_TO = 19;
+export const FRAMED_AT = 20;
+export const COLUMNS = 21;
