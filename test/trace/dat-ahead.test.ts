@@ -142,8 +142,8 @@ test('chunks come ahead, as many as there are slots, and go on where the reader 
   const { regions, chunks, pageSize } = await regionsOf(long);
   assert.ok(chunks.length > 100, `${chunks.length} chunks`);
   const decoder = new Decoder(long, true, new PointerTable());
-  const ahead = Ahead.start({ path: long, compression: 'zlib', regions }, pageSize, decoder);
-  assert.ok(ahead !== null);
+  const ahead = new Ahead({ path: long, compression: 'zlib' });
+  ahead.start(regions, pageSize, decoder);
   try {
     // From the first chunk on; then the reader has jumped.
     for (const first of [0, 60]) {
@@ -163,19 +163,21 @@ test('chunks come ahead, as many as there are slots, and go on where the reader 
 });
 
 test('without its thread the reader goes on alone', async () => {
-  const { regions, pageSize } = await regionsOf(long);
+  const { regions, chunks, pageSize } = await regionsOf(long);
   const decoder = new Decoder(long, true, new PointerTable());
-  const common = { compression: 'zlib', regions };
-  const gone = Ahead.start({ ...common, path: join(folder, 'gone.dat') }, pageSize, decoder);
-  await sleep(200);
-  assert.equal(gone?.take(0, 0, 100), 0);
-  await gone?.close();
-  const many = Array.from({ length: 1000 }, () => regions[0]);
-  assert.equal(
-    Ahead.start({ ...common, path: long, regions: many }, pageSize, decoder),
-    null,
-    'too much memory',
+  const gone = new Ahead({ path: join(folder, 'gone.dat'), compression: 'zlib' });
+  gone.start(regions, pageSize, decoder);
+  const many = new Ahead({ path: long, compression: 'zlib' });
+  many.start(
+    Array.from({ length: 1000 }, () => regions[0]),
+    pageSize,
+    decoder,
   );
+  for (const ahead of [gone, many]) ahead.take(0, 0, chunks[0].length);
+  await sleep(300);
+  assert.equal(gone.take(0, 1, chunks[1].length), 0);
+  assert.equal(many.take(0, 1, chunks[1].length), 0, 'too much memory');
+  for (const ahead of [gone, many]) await ahead.close();
 });
 
 /** Reads the long trace with a thread; `during` sees the number of each record. */

@@ -1,15 +1,15 @@
 // The thread of Ahead (ahead.ts), which ends it.
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { FileBytes } from '../binary/bytes.js';
 import { type Decompressor, openDecompressor } from '../binary/decompress.js';
-import { type AheadRegion, type AheadStart, SLOTS } from './ahead.js';
+import { type AheadFile, type AheadRegion, type AheadStart, SLOTS } from './ahead.js';
 
 const WINDOW = 256 * 1024;
 
-const { path, compression, littleEndian, regions, slotSize, data, dataAt, ...shared } =
-  workerData as AheadStart;
-const asked = new Int32Array(shared.asked);
-const filled = new Int32Array(shared.filled);
+const { path, compression } = workerData as AheadFile;
+
+/** What the thread was told, with its words as arrays. */
+type Shared = Omit<AheadStart, 'asked' | 'filled'> & Record<'asked' | 'filled', Int32Array>;
 
 /** Goes over the chunks of one region, as CompressedPages (pages.ts) does, and stops where that may find damage. */
 class Chunks {
@@ -23,23 +23,25 @@ class Chunks {
   #filled = 0;
 
   constructor(
+    private readonly shared: Shared,
     private readonly index: number,
     private readonly region: AheadRegion,
     private readonly file: FileBytes,
     private readonly decompressor: Decompressor,
   ) {
     const at = this.#find(region.offset, 4);
-    this.#count = at < 0 ? 0 : this.#view.getUint32(at, littleEndian);
+    this.#count = at < 0 ? 0 : this.#view.getUint32(at, this.shared.littleEndian);
     this.#at = region.offset + 4;
   }
 
   /** Decompresses a chunk if there is room; false: nothing to do. */
   step(): boolean {
+    const { asked, slotSize } = this.shared;
     const used = Atomics.load(asked, 1 + this.index);
     while (this.#next < this.#count && this.#next < used + SLOTS) {
       const at = this.#find(this.#at, 8);
-      const compressed = at < 0 ? 0 : this.#view.getUint32(at, littleEndian);
-      const size = at < 0 ? 0 : this.#view.getUint32(at + 4, littleEndian);
+      const compressed = at < 0 ? 0 : this.#view.getUint32(at, this.shared.littleEndian);
+      const size = at < 0 ? 0 : this.#view.getUint32(at + 4, this.shared.littleEndian);
       const block = at < 0 ? -1 : this.#find(this.#at + 8, compressed);
       if (block < 0) {
         this.#count = 0;
@@ -56,6 +58,7 @@ class Chunks {
   }
 
   #inflate(chunk: number, block: Uint8Array, size: number): void {
+    const { data, dataAt, slotSize, filled } = this.shared;
     const slot = this.index * SLOTS + (chunk % SLOTS);
     try {
       this.decompressor.inflate(block, new Uint8Array(data, dataAt + slot * slotSize, size));
@@ -80,9 +83,11 @@ class Chunks {
 }
 
 /** Decompresses until it is ended. */
-function run(decompressor: Decompressor): void {
+function run(decompressor: Decompressor, start: AheadStart): void {
   const file = new FileBytes(path, path);
-  const all = regions.map((region, index) => new Chunks(index, region, file, decompressor));
+  const asked = new Int32Array(start.asked);
+  const shared = { ...start, asked, filled: new Int32Array(start.filled) };
+  const all = start.regions.map((region, index) => new Chunks(shared, index, region, file, decompressor));
   for (;;) {
     const seen = Atomics.load(asked, 0);
     let busy = false;
@@ -92,6 +97,8 @@ function run(decompressor: Decompressor): void {
 }
 
 // (No await at the top: the program's worker is CommonJS, which starts faster.)
-openDecompressor(compression).then((decompressor) => {
-  if (decompressor !== null) run(decompressor);
+const opened = openDecompressor(compression);
+parentPort?.once('message', async (start: AheadStart) => {
+  const decompressor = await opened;
+  if (decompressor !== null) run(decompressor, start);
 });

@@ -7,10 +7,14 @@ export interface AheadRegion {
   readonly end: number;
 }
 
-/** What the thread is started with. Chunks of a region are counted from 0; chunk n goes to the slot n % SLOTS. */
-export interface AheadStart {
+/** What the thread is made with. */
+export interface AheadFile {
   readonly path: string;
   readonly compression: string;
+}
+
+/** What it is to do. Chunks of a region are counted from 0; chunk n goes to the slot n % SLOTS. */
+export interface AheadStart {
   readonly littleEndian: boolean;
   readonly regions: readonly AheadRegion[];
   readonly slotSize: number;
@@ -38,44 +42,39 @@ const CHUNK_PAGES = 10;
  */
 export class Ahead {
   readonly #worker: Worker;
-  readonly #asked: Int32Array;
-  readonly #filled: Int32Array;
-  readonly #start: AheadStart;
+  #asked: Int32Array = new Int32Array(0);
+  #filled: Int32Array = new Int32Array(0);
+  #start: AheadStart | null = null;
 
-  private constructor(start: AheadStart) {
-    this.#start = start;
-    this.#asked = new Int32Array(start.asked);
-    this.#filled = new Int32Array(start.filled);
+  /** The thread begins: that takes about as long as opening the file. */
+  constructor(file: AheadFile) {
     // (The program is one file of CommonJS, and its thread another: scripts/bundle.mjs.)
     const kind = import.meta.url.endsWith('.cjs') ? 'cjs' : 'js';
-    this.#worker = new Worker(new URL(`./ahead-worker.${kind}`, import.meta.url), { workerData: start });
+    this.#worker = new Worker(new URL(`./ahead-worker.${kind}`, import.meta.url), { workerData: file });
     // Without it the reader goes on alone.
     this.#worker.on('error', () => {});
     this.#worker.unref();
   }
 
-  /** null when there is nothing to gain, or it would take too much memory. */
-  static start(
-    file: Pick<AheadStart, 'path' | 'compression' | 'regions'>,
-    pageSize: number,
-    decoder: Decoder,
-  ): Ahead | null {
-    const slots = file.regions.length * SLOTS;
+  /** Has it decompress these regions, unless that would take too much memory. */
+  start(regions: readonly AheadRegion[], pageSize: number, decoder: Decoder): void {
+    const slots = regions.length * SLOTS;
     const slotSize = CHUNK_PAGES * pageSize;
-    if (slots === 0 || slots * slotSize > MEMORY) return null;
+    if (slots === 0 || slots * slotSize > MEMORY) return;
     const words = (count: number): SharedArrayBuffer => new SharedArrayBuffer(4 * count);
     const start = {
-      ...file,
+      regions,
       slotSize,
       littleEndian: decoder.littleEndian,
       dataAt: decoder.reserve(slots * slotSize),
       data: decoder.buffer,
-      asked: words(1 + file.regions.length),
+      asked: words(1 + regions.length),
       filled: words(2 * slots),
     };
-    new Int32Array(start.asked).fill(-1);
-    new Int32Array(start.filled).fill(-1);
-    return new Ahead(start);
+    this.#start = start;
+    this.#asked = new Int32Array(start.asked).fill(-1);
+    this.#filled = new Int32Array(start.filled).fill(-1);
+    this.#worker.postMessage(start);
   }
 
   /**
@@ -83,6 +82,7 @@ export class Ahead {
    * the one before.
    */
   take(region: number, chunk: number, size: number): number {
+    if (this.#start === null) return 0;
     const slot = region * SLOTS + (chunk % SLOTS);
     const there = Atomics.load(this.#filled, 2 * slot) === chunk && this.#filled[2 * slot + 1] === size;
     Atomics.store(this.#asked, 1 + region, chunk);

@@ -13,8 +13,8 @@ import { readV7 } from './v7.js';
 export async function openDat(
   file: FileBytes,
   log: DiagnosticLog,
+  preamble = readPreamble(file),
 ): Promise<{ layout: DatLayout; decompressor: Decompressor | null }> {
-  const preamble = readPreamble(file);
   let decompressor: Decompressor | null = null;
   if (preamble.compression !== 'none') {
     decompressor = await openDecompressor(preamble.compression);

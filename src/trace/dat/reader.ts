@@ -14,10 +14,11 @@ import type { TraceSink } from '../record.js';
 import type { ByteSource } from '../source.js';
 import type { Ahead } from './ahead.js';
 import { setClock } from './dat-clock.js';
-import type { DatBuffer, DatLayout } from './layout.js';
+import type { DatLayout } from './layout.js';
 import { Merge } from './merge.js';
 import { openDat } from './open.js';
 import { CompressedPages, chunksEnd, PlainPages } from './pages.js';
+import { readPreamble } from './preamble.js';
 import { CpuStream } from './stream.js';
 import { startStreams } from './time-zero.js';
 
@@ -67,38 +68,32 @@ export class DatReader implements TraceReader {
 
   async #read(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
     const log = new DiagnosticLog(this.info.diagnostics);
-    const { layout, decompressor } = await openDat(file, log);
-    this.info.release = layout.options.release;
-    setClock(this.info.clock, layout, log);
-
-    const compressed = layout.buffers.filter((buffer) => buffer.compressed);
+    const preamble = readPreamble(file);
     const worth = options.secondThread ?? (file.size >= WORTH_THREAD && availableParallelism() > 1);
-    const decoder = new Decoder(file.input, layout.littleEndian, this.info.pointers);
-    const ahead =
-      worth && decompressor !== null ? await this.#ahead(file, compressed, decoder, decompressor) : null;
+    const ahead = worth ? await this.#ahead(preamble.compression) : null;
     try {
+      const { layout, decompressor } = await openDat(file, log, preamble);
+      this.info.release = layout.options.release;
+      setClock(this.info.clock, layout, log);
+      const decoder = new Decoder(file.input, layout.littleEndian, this.info.pointers);
       const emitter = this.#emitter(decoder, layout, sink, log);
+      const compressed = layout.buffers.filter((buffer) => buffer.compressed);
+      const regions = compressed.flatMap(({ cpus }) =>
+        cpus.map((region) => ({ offset: region.offset, end: chunksEnd(region, file.size) })),
+      );
+      ahead?.start(regions, Math.max(0, ...compressed.map(({ pageSize }) => pageSize)), decoder);
       const streams = this.#streams(file, layout, decompressor, emitter, log, ahead);
       if (await this.#run(file, layout, emitter, streams, options)) return;
+      this.#expectSomething(file, layout);
     } finally {
       await ahead?.close();
     }
-    this.#expectSomething(file, layout);
   }
 
-  async #ahead(
-    file: FileBytes,
-    buffers: readonly DatBuffer[],
-    decoder: Decoder,
-    { name }: Decompressor,
-  ): Promise<Ahead | null> {
+  async #ahead(compression: string): Promise<Ahead | null> {
+    if (compression === 'none') return null;
     const { Ahead } = await import('./ahead.js');
-    const regions = buffers.flatMap(({ cpus }) =>
-      cpus.map((region) => ({ offset: region.offset, end: chunksEnd(region, file.size) })),
-    );
-    const pageSize = Math.max(0, ...buffers.map((buffer) => buffer.pageSize));
-    const path = this.source.path as string;
-    return Ahead.start({ path, compression: name, regions }, pageSize, decoder);
+    return new Ahead({ path: this.source.path as string, compression });
   }
 
   /** Returns whether it was aborted. */
