@@ -132,8 +132,9 @@ export class Analysis implements TraceSink {
     this.#order.skew = this.#options.skew ?? defaultSkew(clock.name);
     this.#order.resolution = clock.resolution;
     for (const name of this.#options.info.described?.() ?? []) {
-      const probe = this.catalog.named(name);
-      if (probe !== null) this.model.world.recorded(probe);
+      const named = this.catalog.named(name);
+      // A return alone tells neither what a function does to the device nor which VMA goes.
+      if (named !== null && !named.isReturn) this.model.world.recorded(named.probe);
     }
   }
 
