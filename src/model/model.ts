@@ -21,6 +21,7 @@ import {
   unlinked,
   unmapped,
 } from './lifetime.js';
+import { leftUnclaimed } from './unclaimed.js';
 import { visited } from './visiting.js';
 import type { WorldOptions } from './world.js';
 import { World } from './world.js';
@@ -186,6 +187,7 @@ export class Model implements MappingSink {
       for (const zap of device.open.splice(0)) world.closeZap(zap);
       if (device.active !== null) world.closeZap(device.active);
     }
+    for (const vma of world.vmas.values()) if (vma.unclaimed) leftUnclaimed(vma, world);
     const left = [...world.vmas.values()].filter((vma) => vma.relevant);
     for (const vma of left.sort((a, b) => a.firstSeen - b.firstSeen || a.id - b.id)) {
       earlyWithoutLink(vma, world);

@@ -56,6 +56,12 @@ export class Vma {
   inherits = false;
   /** A zap has skipped it while that was so. */
   skipped = false;
+  /** The mmap that made it ran while the device was zapped or blocked (raced.ts). */
+  raced = false;
+  /** It has just come into the rmap: the mmap that put it there may still go on. */
+  completing = false;
+  /** Something was inserted into it, and nothing tells whose VMA it is. */
+  unclaimed = false;
   /** Seen at work without having been seen created, or what gave it PTEs is not recorded: what it held is unknown. */
   midlife = false;
   created = Number.NaN;

@@ -9,7 +9,9 @@ import type { Mark } from './mark.js';
 import { EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { Pages } from './pages.js';
+import { raceLate } from './raced.js';
 import type { PageRun } from './run.js';
+import { leftUnclaimed, Unclaimed } from './unclaimed.js';
 import { Vma } from './vma.js';
 import { VmaTable } from './vma-table.js';
 import type { Zap } from './zap.js';
@@ -35,7 +37,10 @@ export class World {
   readonly #devices = new DeviceTable((device, mapping) => {
     // Those that were at work before anything told whose mapping it is.
     for (const vma of this.vmas.values())
-      if (vma.relevant && vma.device === null && vma.mapping === mapping) this.attach(vma, device);
+      if ((vma.relevant || vma.unclaimed) && vma.device === null && vma.mapping === mapping) {
+        this.makeRelevant(vma);
+        this.attach(vma, device);
+      }
   });
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
   readonly vmas = new VmaTable();
@@ -48,6 +53,9 @@ export class World {
   readonly #gone: Vma[] = [];
   #goneAt = 0;
   zapCount = 0;
+  /** Zaps by a list of the driver's own. */
+  listZaps = 0;
+  readonly unclaimed = new Unclaimed();
   installs = 0;
   /** Per-VMA zap calls have been seen: an absent one means something. */
   visitsSeen = false;
@@ -233,6 +241,7 @@ export class World {
     vma.device?.vmas.delete(vma);
     vma.device?.populated.delete(vma);
     device.adopt(vma);
+    if (vma.relevant) raceLate(vma, device, this);
     device.used = true;
     this.#devices.root(vma.root, device);
   }
@@ -263,7 +272,8 @@ export class World {
     if (!vma.coverage.empty) this.pages.dropAll(vma, how, t);
     vma.coverage.clear();
     vma.removed = t;
-    this.#gone[this.#goneAt++ % GONE] = vma;
+    // (Of one that was never more than a pointer, nothing can be told late.)
+    if (vma.relevant || vma.link !== null) this.#gone[this.#goneAt++ % GONE] = vma;
     earlyWithoutLink(vma, this);
     vma.linked = false;
     vma.enter('empty', t);
@@ -279,6 +289,7 @@ export class World {
       set.delete(vma);
       if (set.size === 0) this.#byMm.delete(vma.mm);
     }
+    if (vma.unclaimed) leftUnclaimed(vma, this);
     if (vma.relevant) this.observer.vmaRetired(vma);
   }
 

@@ -4,6 +4,7 @@ import { Kind } from '../probes/roles.js';
 import { type ControlNote, controlOf, holdsOf } from './control.js';
 import type { Device } from './device.js';
 import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
+import { raceZap, walked } from './raced.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import { Zap } from './zap.js';
@@ -29,6 +30,7 @@ export function zapBegin(event: MappingEvent, world: World): void {
   zap.pid = event.task.pid;
   zap.comm = event.comm;
   zap.byList = event.kind === Kind.ZapList;
+  if (zap.byList) world.listZaps++;
   zap.tainted = event.tainted;
   if (!zap.byList && !Number.isNaN(event.page)) {
     zap.from = event.page;
@@ -165,16 +167,19 @@ export function zapEnd(event: MappingEvent, world: World): void {
   for (const vma of [...device.populated]) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
-  if (world.visitsSeen || zap.byList)
-    for (const vma of device.vmas) vma.skipped ||= vma.inherits && skipped(vma, zap, world);
+  for (const vma of device.vmas) {
+    if (!inRange(vma, zap)) continue;
+    vma.skipped ||= vma.inherits && skipped(vma, zap, world);
+    raceZap(vma, zap, world);
+  }
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
   if (!Number.isNaN(zap.unblocked)) world.closeZap(zap);
 }
 
 /** It was in the rmap, and the zap has not walked all of it: what it held, it still holds. */
 function skipped(vma: Vma, zap: Zap, { order }: World): boolean {
-  const { link, lastVisit } = vma;
-  if (!vma.linked || link === null || !inRange(vma, zap)) return false;
+  const { link } = vma;
+  if (!vma.linked || link === null) return false;
   if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, link.t, link.cpu, link.seq)) return false;
-  return lastVisit?.zap !== zap || lastVisit.from > vma.start || lastVisit.to < vma.end;
+  return !walked(vma, zap);
 }
