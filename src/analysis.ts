@@ -249,7 +249,7 @@ export class Analysis implements TraceSink {
       vmas: this.vmas,
       listZaps: world.listZaps,
       racedVmas: this.#racedVmas,
-      drivers: new Set(world.devices.filter((device) => device.used).map((device) => device.map)),
+      drivers: new Set(world.devices.filter((device) => device.zapped).map((device) => device.map)),
       unclaimed: world.unclaimed,
       recorded: new Recorded(
         [...this.catalog.states.values()],

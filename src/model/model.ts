@@ -4,7 +4,7 @@ import { accessed } from './access.js';
 import { installBegins } from './blocked-since.js';
 import { controlBegin, controlEnd } from './control.js';
 import { copied, copyBegins, moved } from './copying.js';
-import { answered, queried } from './devices.js';
+import { answered, queried, settleAllowed } from './devices.js';
 import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
 import {
@@ -184,6 +184,7 @@ export class Model implements MappingSink {
       if (!Number.isNaN(vma.unlinked) && !vma.linked) world.retire(vma, vma.unlinked, 'unmap');
     }
     for (const device of world.devices) {
+      settleAllowed(device, t, world);
       for (const zap of device.open.splice(0)) world.closeZap(zap);
       if (device.active !== null) world.closeZap(device.active);
     }

@@ -3,6 +3,7 @@ import type { Effect } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
 import { type ControlNote, controlOf, holdsOf } from './control.js';
 import type { Device } from './device.js';
+import { settleAllowed } from './devices.js';
 import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
 import { raceZap, walked } from './raced.js';
 import type { Vma } from './vma.js';
@@ -37,6 +38,7 @@ export function zapBegin(event: MappingEvent, world: World): void {
     // length 0 means: to the end of the file
     if (event.pages > 0) zap.to = event.page + event.pages;
   }
+  settleAllowed(device, event.begin, world);
   causeOf(event, zap, world);
   device.used = true;
   for (let outer = event.parent; outer !== null; outer = outer.parent)

@@ -24,7 +24,7 @@ export interface Observed {
   vmas: number;
   /** VMAs whose mmap ran while the device was zapped or blocked. */
   racedVmas: number;
-  /** Maps of the drivers whose devices are in the trace; null for a device of which no function of a driver tells. */
+  /** Maps of the drivers whose devices were zapped; null for a device of which no function of a driver tells. */
   drivers: ReadonlySet<ProbeMap | null>;
   /** Inserts of which nothing tells whose they are. */
   unclaimed: Readonly<Unclaimed>;
@@ -142,13 +142,17 @@ const returnsOnly = ({ probe, entries, returns }: SymbolState): boolean =>
 /** Every insert of the drivers in the trace shows that it is theirs, by the handler or the callback in which it runs. */
 function claimed({ drivers, unclaimed, recorded }: Observed): boolean {
   const everywhere = (...roles: Role[]): boolean =>
-    [...drivers].every((map) => roles.some((role) => recorded.ofDriver(map, role)));
+    [...drivers].every((map) => !mayHave(map, roles) || roles.some((role) => recorded.ofDriver(map, role)));
   const { faulted, mapped, unplaced } = unclaimed;
   // (Text without one tells nothing of whether it would show.)
   const unseen = recorded.complete && !recorded.has(insertsPte, 'vma');
   if ((faulted > 0 || unplaced > 0 || unseen) && !everywhere('fault', 'decision')) return false;
   return mapped === 0 || everywhere('mmap');
 }
+
+/** The driver has such a function, or one that it builds on. */
+const mayHave = (map: ProbeMap | null, roles: readonly Role[]): boolean =>
+  map === null || map.with !== undefined || map.functions.some(({ role }) => roles.includes(role));
 
 /** Whatever an mmap installs, by `.mmap` or an mmap action, is recorded. */
 function populates({ recorded }: Observed): boolean {

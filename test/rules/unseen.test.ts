@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Probes } from '../scenarios/dsl.js';
 import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, expectVerdict, proven } from '../scenarios/expect.js';
-import { addr } from '../scenarios/objects.js';
+import { addr, vmaFields } from '../scenarios/objects.js';
 import type { Result } from '../scenarios/recording.js';
 import { stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
@@ -96,6 +96,17 @@ function unknownFile(without: string[]) {
 describe('inserts without a sign of a driver, in a VMA whose file is not recorded', () => {
   it('the driver`s fault handler is recorded: another driver`s, as the vDSO`s are', () => {
     expectClean(unknownFile([]));
+  });
+
+  it('another driver, of whose devices none was zapped, need not be recorded: clean', () => {
+    const { s, dev, vma, admin } = stage();
+    const gem = s.vma(s.device('gem'), s.process(300));
+    const far = s.cpu(3).task(300);
+    const fields = { vma: gem.pointer, ...vmaFields(gem), mapping: gem.dev.mapping };
+    far.call('drm_gem_mmap', 30, 31, fields, 0).link(32, gem);
+    far.insert(34, 35, s.vma(s.device('far'), s.process(300)), 0);
+    admin.memoryOff(40, dev, [vma]).memoryOn(180, dev);
+    expectClean(s.judge());
   });
 
   it('it is not: not clean', () => {
