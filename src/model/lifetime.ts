@@ -151,7 +151,8 @@ export function linked(event: MappingEvent, world: World): void {
     }
   }
   if (first && vma.relevant) {
-    raceNow(vma, vma.origin === 'link' ? event.prevTime : vma.created, world);
+    // (`.mmap` was over by now: what came since, a zap's end has told, or will.)
+    if (vma.origin !== 'mmap') raceNow(vma, vma.origin === 'link' ? event.prevTime : vma.created, world);
     settleMissed(vma, world);
     reportEarly(vma, event.begin, world);
   }

@@ -13,16 +13,18 @@ import type { Zap } from './zap.js';
 const mapped = ({ origin }: Vma): boolean =>
   origin === 'mmap' || origin === 'mmap-prepare' || origin === 'link';
 
-/** Its mmap, or as much of it as is recorded, began at `since` or later and goes on or ends now. */
+/** Its mmap, or as much of it as is recorded, began at `since` or later. (A zap that runs will tell at its end.) */
 export function raceNow(vma: Vma, since: number, { order }: World): void {
   const { device } = vma;
   if (device === null || vma.raced || !mapped(vma)) return;
-  vma.raced = device.inForce || device.active !== null || zappedAfter(device, since - order.skew);
+  vma.raced =
+    (device.inForce && device.active === null) || zappedAfter(device, since - order.skew - order.resolution);
 }
 
 /** Whose VMA this is shows itself only now. */
 export function raceLate(vma: Vma, device: Device, { order }: World): void {
-  if (!vma.raced && mapped(vma)) vma.raced = zappedAfter(device, vma.firstSeen - order.skew);
+  if (!vma.raced && mapped(vma))
+    vma.raced = zappedAfter(device, vma.firstSeen - order.skew - order.resolution);
 }
 
 /** The window of the latest zap was open then, or a later one's. */
