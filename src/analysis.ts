@@ -12,6 +12,7 @@ import { gradeRule } from './rules/coverage.js';
 import { isAbsence } from './rules/doubts.js';
 import type { Finding } from './rules/finding.js';
 import { Judge } from './rules/judge.js';
+import { type Named, Recorded } from './rules/recorded.js';
 import type { Rule } from './rules/rule.js';
 import type { Verdict } from './rules/verdict.js';
 import { verdictOf } from './rules/verdict.js';
@@ -61,6 +62,8 @@ export class Analysis implements TraceSink {
   #lossesMatter = false;
   #vmasWithoutDevice = 0;
   #midlifeVmas = 0;
+  #racedVmas = 0;
+  readonly #described: Named[] = [];
   #zapsOfUnknownCause = 0;
   /** For each confirmed error, the time of the last record that it rests on. */
   #confirmed: number[] = [];
@@ -140,8 +143,11 @@ export class Analysis implements TraceSink {
     this.#order.skew = this.#options.skew ?? defaultSkew(clock.name);
     this.#order.resolution = clock.resolution;
     for (const name of this.#options.info.described?.() ?? []) {
-      const probe = this.catalog.named(name);
-      if (probe !== null) this.model.world.recorded(probe);
+      const named = this.catalog.named(name);
+      if (named === null) continue;
+      this.#described.push(named);
+      // A return alone tells neither what a function does to the device nor which VMA goes.
+      if (!named.isReturn) this.model.world.recorded(named.probe);
     }
   }
 
@@ -162,6 +168,7 @@ export class Analysis implements TraceSink {
 
   #vmaRetired(vma: Vma): void {
     if (vma.unknown) this.#midlifeVmas++;
+    if (vma.raced) this.#racedVmas++;
     if (this.model.world.resolve(vma) === null || vma.late) this.#vmasWithoutDevice++;
     this.#options.vma?.(vma);
   }
@@ -248,6 +255,15 @@ export class Analysis implements TraceSink {
       accesses: world.accesses,
       vmasWithoutDevice: this.#vmasWithoutDevice,
       vmas: this.vmas,
+      listZaps: world.listZaps,
+      racedVmas: this.#racedVmas,
+      drivers: new Set(world.devices.filter((device) => device.zapped).map((device) => device.map)),
+      unclaimed: world.unclaimed,
+      recorded: new Recorded(
+        [...this.catalog.states.values()],
+        this.#described,
+        this.#options.info.described !== undefined,
+      ),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import type { Condition, Effect } from '../probes/map.js';
 import type { Cause, Device } from './device.js';
+import { settleAllowed } from './devices.js';
 import type { Mark } from './mark.js';
 import type { World } from './world.js';
 
@@ -82,7 +83,12 @@ function unblockBegins(
 ): void {
   device?.ending.push(...causes);
   const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
-  for (const target of targets) unblock(target, causes, world, world.mark(event), event.begin);
+  for (const target of targets) {
+    if (causes.includes('memory-disabled') || causes.includes('*')) {
+      settleAllowed(target, event.begin, world);
+    }
+    unblock(target, causes, world, world.mark(event), event.begin);
+  }
 }
 
 /** It may still wait for the lock: the cause is in force when it zaps, or returns. */

@@ -52,6 +52,8 @@ export class Device {
   unblockedZap: Zap | null = null;
   /** Memory disabled does not block it (a virtual function): shown by a query that said so. */
   ignoresMemoryDisabled = false;
+  /** When a query first said that mapping is allowed although memory is disabled; NaN: none did, or that is settled. */
+  allowedAt = Number.NaN;
   /** A fault was refused, or a query said no, while memory was disabled and nothing else held: no virtual function. */
   blockProven = false;
   /** Since when the causes are what they are: Infinity while a function that changes them runs. */
@@ -69,6 +71,10 @@ export class Device {
     const zap = this.active ?? this.last;
     if (zap === null || zap.covers(vma, page, pages)) return zap;
     return this.open.findLast((open) => open.covers(vma, page, pages)) ?? null;
+  }
+
+  get zapped(): boolean {
+    return this.active !== null || this.last !== null;
   }
 
   /** Causes in force, or about to be. More than one can hold: leaving one does not unblock. */
@@ -150,6 +156,7 @@ export class Device {
     this.open.sort((a, b) => a.beginSeq - b.beginSeq);
     this.ignoresMemoryDisabled ||= other.ignoresMemoryDisabled;
     this.blockProven ||= other.blockProven;
+    if (Number.isNaN(this.allowedAt)) this.allowedAt = other.allowedAt;
     this.settledAt = Math.max(this.settledAt, other.settledAt);
     this.unknownInstalls += other.unknownInstalls;
     this.map ??= other.map;

@@ -64,6 +64,18 @@ export function queried(event: MappingEvent, world: World): void {
     fault.beginSeq,
   );
   if (!after) return;
+  // The function that enables it may have been entered before, in the same µs: then its record is still to come.
+  if (Number.isNaN(device.allowedAt)) device.allowedAt = event.end;
+  else if (isBefore(device.allowedAt, event.begin, world)) settleAllowed(device, event.begin, world);
+}
+
+const isBefore = (a: number, b: number, { order }: World): boolean => a + order.skew + order.resolution < b;
+
+/** Something else happens to the device: a query said yes although memory is disabled, certainly before that or perhaps. */
+export function settleAllowed(device: Device, t: number, world: World): void {
+  const { allowedAt } = device;
+  device.allowedAt = Number.NaN;
+  if (!isBefore(allowedAt, t, world)) return;
   // Memory space is off in the virtual COMMAND register and the driver still says "enabled": a virtual function.
   device.ignoresMemoryDisabled = true;
   device.removeCause('memory-disabled');

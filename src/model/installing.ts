@@ -7,6 +7,7 @@ import { showsPhysical } from './devices.js';
 import { clearedAlready, judge } from './judging.js';
 import { makeRun } from './making.js';
 import type { PageRun, RunHow } from './run.js';
+import { unclaimed } from './unclaimed.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
@@ -25,20 +26,24 @@ interface Context {
   /** Innermost fault handler or `.mmap` around it, else the mmap action, else null: none of a driver's. */
   around: MappingEvent | null;
   inAction: boolean;
+  /** What the driver decides under its lock is around it: a sign of the driver where its handlers are not recorded. */
+  decided: boolean;
 }
 
-const here: Context = { around: null, inAction: false };
+const here: Context = { around: null, inAction: false, decided: false };
 
 /** Fills in `here` (one object for all: this runs for every install), and tells the actions around that they installed. */
 function look(event: MappingEvent): Context {
   here.around = null;
   here.inAction = false;
+  here.decided = event.kind === Kind.Decision;
   let action: MappingEvent | null = null;
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
     const { kind } = outer;
     // The mmap of another VMA has returned unseen.
     if (kind === Kind.Mmap && outer.vma !== event.vma && outer.vma !== 0 && event.vma !== 0) continue;
     if (kind === Kind.Fault || kind === Kind.Mmap) here.around ??= outer;
+    else if (kind === Kind.Decision) here.decided = true;
     else if (kind === Kind.MmapAction) {
       here.inAction = true;
       if (here.around === null) action = outer;
@@ -52,7 +57,7 @@ function look(event: MappingEvent): Context {
 /** An install primitive returned, or the decision around one that is not recorded itself. */
 export function installed(event: MappingEvent, world: World): void {
   if (event.binding.state.hasResult) world.installsSeen = true;
-  const { around, inAction } = look(event);
+  const { around, inAction, decided } = look(event);
   // vmf_insert_pfn_pmd() and _pud() take the vm_fault: whose fault it is tells where.
   if (event.vma === 0 && around?.kind === Kind.Fault) {
     event.vma = around.vma;
@@ -62,13 +67,13 @@ export function installed(event: MappingEvent, world: World): void {
   let vma = world.find(event);
   if (vma === null || !vma.relevant) {
     // vmf_insert_pfn and remap_pfn_range serve every driver: only what runs for a mapped driver counts.
-    if (around === null || event.vma === 0) {
-      foreign(event, vma);
+    if ((around === null && !decided) || event.vma === 0) {
+      foreign(event, vma, world);
       return;
     }
-    const drivers = around.kind === Kind.Mmap || around.kind === Kind.Fault;
+    const drivers = decided || around?.kind === Kind.Mmap || around?.kind === Kind.Fault;
     if (!drivers && (vma === null || world.resolve(vma) === null)) {
-      foreign(event, vma);
+      foreign(event, vma, world);
       return;
     }
     if (vma === null) {
@@ -97,10 +102,8 @@ export function installed(event: MappingEvent, world: World): void {
 }
 
 /** Another driver's, as far as is known now. If it turns out to be ours, its VMA holds more than was followed. */
-function foreign(event: MappingEvent, vma: Vma | null): void {
-  if (succeeded(event.binding.probe, event.result) === 0) return;
-  if (vma === null) event.task.foreign = event.vma;
-  else vma.midlife = true;
+function foreign(event: MappingEvent, vma: Vma | null, world: World): void {
+  if (succeeded(event.binding.probe, event.result) !== 0) unclaimed(event, vma, world);
 }
 
 /** A fault, recorded or not, in which nothing said that mapping is not allowed. */

@@ -2,37 +2,27 @@ import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { DONE, moved } from './copying.js';
 import { rememberEarly, reportEarly, settleMissed, settleMmap } from './early.js';
+import { raceNow } from './raced.js';
 import type { PageRun } from './run.js';
+import { noteOf, type TaskNote } from './task-note.js';
+import { claims, unborn } from './unclaimed.js';
 import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
-/** What a task is in the middle of, beyond its open actions. */
-export class TaskNote {
-  /** VMAs it took out of the rmap: gone, unless it puts them back (a split does both under one lock). */
-  readonly adjusting: Vma[] = [];
-  /** Pages of a VMA that shrank, waiting for the VMA that takes them over. */
-  leftover: { from: Vma; runs: PageRun[] } | null = null;
-  /** VMAs that it put into the rmap for the first time: a split does so before it shrinks the old one. */
-  readonly fresh: Vma[] = [];
-  /** `.mmap_prepare` succeeded: the rmap insertion that follows makes its VMA. */
-  prepared: { mapping: number; start: number; begin: number; device: number } | null = null;
-}
-
-export const noteOf = (task: Task): TaskNote => {
-  task.note ??= new TaskNote();
-  return task.note as TaskNote;
-};
-
 export function mmapBegin(event: MappingEvent, world: World): void {
   if (event.vma === 0) return;
+  // Only its return is recorded: what came right before it was inside.
+  const populated = !event.entered && claims(event, world);
   const vma = world.create(event, 'mmap');
+  vma.midlife = populated;
   world.learn(vma, event);
   world.makeRelevant(vma);
   world.attach(vma, world.device(event.device, event.mapping, event.binding.map));
   vma.inMmap = true;
   vma.mmapEntryOnly = event.binding.state.returns === 0;
   vma.created = event.begin;
+  raceNow(vma, event.begin, world);
 }
 
 export function mmapEnd(event: MappingEvent, world: World): void {
@@ -41,6 +31,7 @@ export function mmapEnd(event: MappingEvent, world: World): void {
   vma.inMmap = false;
   if (event.returned && event.result < 0) {
     // An error: the core takes the VMA, and what was mapped of it, down again.
+    vma.raced = false;
     world.retire(vma, event.end, 'unmap');
     return;
   }
@@ -109,9 +100,10 @@ export function linked(event: MappingEvent, world: World): void {
   if (event.binding.probe.args?.other === undefined) world.linksSeen = true;
   const task = event.task;
   const note = noteOf(task);
+  const populated = claims(event, world);
   let vma = world.find(event);
   let parent = event.other === 0 ? undefined : world.vmas.get(event.other);
-  if (vma === null) {
+  if (vma === null || unborn(vma)) {
     vma = world.create(event, parent?.relevant ? 'fork' : 'link');
     world.learn(vma, event);
     if (parent?.relevant && isStranger(parent, vma, world)) {
@@ -121,9 +113,10 @@ export function linked(event: MappingEvent, world: World): void {
     }
     vma.inherits = true;
     splitOff(vma, note, world);
-    vma.midlife = task.foreign === event.vma;
-    task.foreign = 0;
+    if (vma.origin === 'link' && isPart(vma, world)) vma.origin = 'split';
+    vma.midlife = vma.unclaimed = populated;
     note.fresh.push(vma);
+    vma.completing = true;
   } else if (vma.linked && vma.linkPid === task.pid) {
     // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
     shrink(vma, event, note, world);
@@ -158,9 +151,19 @@ export function linked(event: MappingEvent, world: World): void {
     }
   }
   if (first && vma.relevant) {
+    // (`.mmap` was over by now: what came since, a zap's end has told, or will.)
+    if (vma.origin !== 'mmap') raceNow(vma, vma.origin === 'link' ? event.prevTime : vma.created, world);
     settleMissed(vma, world);
     reportEarly(vma, event.begin, world);
   }
+}
+
+/** It lies in a VMA that is there, as what is split off does before that one shrinks: nothing was mapped. */
+function isPart(vma: Vma, world: World): boolean {
+  if (!world.removalsSeen || Number.isNaN(vma.start)) return false;
+  for (const old of world.inMm(vma.mm))
+    if (old !== vma && old.start <= vma.start && vma.end <= old.end) return true;
+  return false;
 }
 
 /** fork gives the child its parent's range and file. */
@@ -246,6 +249,7 @@ export function settle(task: Task, world: World): void {
     note.leftover = null;
     for (const run of runs) world.pages.end(run, 'unmap', world.now);
   }
+  for (const vma of note.fresh) vma.completing = false;
   note.fresh.length = 0;
   if (note.prepared === null) task.note = null;
 }

@@ -36,8 +36,25 @@ export function missed(vma: Vma, zap: Zap, world: World): void {
       run.maybe = true;
       continue;
     }
+    // (What was there when the walk ended, the walk has judged.)
+    if (zap.byList && visit !== null && run.endSeq > visit.endSeq) behindList(run, visit, zap, world);
     missedRun(vma, run, zap, visit, world);
   }
+}
+
+/** The list was gone through until it was empty: what was installed behind the last walk of its VMA stays. */
+function behindList(run: PageRun, visit: Visit, zap: Zap, world: World): void {
+  const late = afterWalk(run, visit, zap, world);
+  if (late.length > 0) run.maybe = true;
+  // A handler waits for the lock: that it overlaps the walk proves nothing.
+  if (late.length > 0 && (run.handlerOnly || !run.entered)) return;
+  if (run.page >= visit.to || run.page + run.pages <= visit.from) return;
+  if (!zap.device.blocked || zap.holds !== 'until-unblock') {
+    if (!run.handlerOnly && run.entered) judgeBehind(run, visit, zap, world);
+    return;
+  }
+  const doubt = [...late, ...doubtsOf(run, zap, world)];
+  world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }
 
 /** Pages that were there before the zap ended, and that it has not cleared by its visit, if there was one. */

@@ -5,7 +5,7 @@ import { accessed } from './access.js';
 import { installBegins } from './blocked-since.js';
 import { controlBegin, controlEnd } from './control.js';
 import { copied, copyBegins, moved } from './copying.js';
-import { answered, queried } from './devices.js';
+import { answered, queried, settleAllowed } from './devices.js';
 import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
 import {
@@ -23,6 +23,7 @@ import {
   unmapped,
 } from './lifetime.js';
 import { plainFault } from './plain-fault.js';
+import { leftUnclaimed } from './unclaimed.js';
 import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
 import type { WorldOptions } from './world.js';
@@ -191,9 +192,11 @@ export class Model implements MappingSink {
       if (!Number.isNaN(vma.unlinked) && !vma.linked) world.retire(vma, vma.unlinked, 'unmap');
     }
     for (const device of world.devices) {
+      settleAllowed(device, t, world);
       for (const zap of device.open.splice(0)) world.closeZap(zap);
       if (device.active !== null) world.closeZap(device.active);
     }
+    for (const vma of world.vmas.values()) if (vma.unclaimed) leftUnclaimed(vma, world);
     const left: Vma[] = [];
     for (const vma of world.vmas.values()) if (vma.relevant) left.push(vma);
     for (const vma of left.sort((a, b) => a.firstSeen - b.firstSeen || a.id - b.id)) {

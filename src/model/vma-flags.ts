@@ -11,6 +11,9 @@ const LINKED = 256;
 const NAMED = 512;
 const TOLD = 1024;
 const VISIT_TOLD = 2048;
+const RACED = 4096;
+const COMPLETING = 8192;
+const UNCLAIMED = 16384;
 
 /** What is so of a VMA, or not: each a bit of one small integer, where a field would take eight bytes. */
 export class VmaFlags {
@@ -54,6 +57,33 @@ export class VmaFlags {
 
   set skipped(on: boolean) {
     this.#set(SKIPPED, on);
+  }
+
+  /** The mmap that made it ran while the device was zapped or blocked (raced.ts). */
+  get raced(): boolean {
+    return (this.#bits & RACED) !== 0;
+  }
+
+  set raced(on: boolean) {
+    this.#set(RACED, on);
+  }
+
+  /** It has just come into the rmap: the mmap that put it there may still go on. */
+  get completing(): boolean {
+    return (this.#bits & COMPLETING) !== 0;
+  }
+
+  set completing(on: boolean) {
+    this.#set(COMPLETING, on);
+  }
+
+  /** Something was inserted into it, and nothing tells whose VMA it is. */
+  get unclaimed(): boolean {
+    return (this.#bits & UNCLAIMED) !== 0;
+  }
+
+  set unclaimed(on: boolean) {
+    this.#set(UNCLAIMED, on);
   }
 
   /** Seen at work without having been seen created, or what gave it PTEs is not recorded: what it held is unknown. */

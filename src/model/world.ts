@@ -5,11 +5,14 @@ import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
 import type { ModelObserver, RunEnd } from './facts.js';
+import { GoneVmas } from './gone.js';
 import type { Mark } from './mark.js';
 import { AllLinkWords, EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { Pages } from './pages.js';
+import { raceLate } from './raced.js';
 import type { PageRun } from './run.js';
+import { leftUnclaimed, Unclaimed } from './unclaimed.js';
 import { Vma } from './vma.js';
 import { MmVmas } from './vma-list.js';
 import { VmaTable } from './vma-table.js';
@@ -27,8 +30,6 @@ export interface WorldOptions {
 /** What shows itself when a VMA goes away. */
 const REMOVALS = new Set<Role>(['unlink', 'unmap', 'free']);
 
-const GONE = 64;
-
 /** All state of one trace: devices, live VMAs, zaps with open windows. Bounded by what lives, not by events. */
 export class World {
   readonly order: Order;
@@ -36,7 +37,10 @@ export class World {
   readonly #devices = new DeviceTable((device, mapping) => {
     // Those that were at work before anything told whose mapping it is.
     for (const vma of this.vmas.values())
-      if (vma.relevant && vma.device === null && vma.mapping === mapping) this.attach(vma, device);
+      if ((vma.relevant || vma.unclaimed) && vma.device === null && vma.mapping === mapping) {
+        this.makeRelevant(vma);
+        this.attach(vma, device);
+      }
   });
   /** Live VMAs by vm_area_struct pointer, also those that are not (yet) known to map a device. */
   readonly vmas = new VmaTable();
@@ -46,10 +50,11 @@ export class World {
   readonly pages: Pages;
   readonly #linkWords: AllLinkWords;
   #vmaCount = 0;
-  /** The VMAs that went away lately. */
-  readonly #gone: Vma[] = [];
-  #goneAt = 0;
+  readonly #gone = new GoneVmas();
   zapCount = 0;
+  /** Zaps by a list of the driver's own. */
+  listZaps = 0;
+  readonly unclaimed = new Unclaimed();
   installs = 0;
   /** Per-VMA zap calls have been seen: an absent one means something. */
   visitsSeen = false;
@@ -172,8 +177,8 @@ export class World {
    */
   past(event: MappingEvent, pointer = event.vma): Vma | null {
     const since = event.begin - this.order.skew - this.order.resolution;
-    const gone = this.#gone.find((vma) => vma.pointer === pointer && vma.removed >= since);
-    if (gone !== undefined) return gone;
+    const gone = this.#gone.find(pointer, since);
+    if (gone !== null) return gone;
     const vma = this.vmas.get(pointer);
     return vma?.reshapedSince(event, this.order) ? vma : null;
   }
@@ -237,6 +242,7 @@ export class World {
     vma.device?.vmas.delete(vma);
     vma.device?.populated.delete(vma);
     device.adopt(vma);
+    if (vma.relevant) raceLate(vma, device, this);
     device.used = true;
     this.#devices.root(vma.root, device);
   }
@@ -268,7 +274,8 @@ export class World {
     if (!vma.coverage.empty) this.pages.dropAll(vma, how, t);
     vma.coverage.clear();
     vma.removed = t;
-    this.#gone[this.#goneAt++ % GONE] = vma;
+    // (Of one that was never more than a pointer, nothing can be told late.)
+    if (vma.relevant || !Number.isNaN(vma.linkSeq)) this.#gone.add(vma);
     earlyWithoutLink(vma, this);
     vma.linked = false;
     vma.enter('empty', t);
@@ -284,6 +291,7 @@ export class World {
       ofMm.delete(vma);
       if (ofMm.size === 0) this.#byMm.delete(vma.mm);
     }
+    if (vma.unclaimed) leftUnclaimed(vma, this);
     if (vma.relevant) this.observer.vmaRetired(vma);
   }
 

@@ -3,7 +3,9 @@ import type { Effect } from '../probes/map.js';
 import { Kind } from '../probes/roles.js';
 import { type ControlNote, controlOf, holdsOf } from './control.js';
 import type { Device } from './device.js';
+import { settleAllowed } from './devices.js';
 import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
+import { raceZap, walked } from './raced.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import { Zap } from './zap.js';
@@ -29,12 +31,14 @@ export function zapBegin(event: MappingEvent, world: World): void {
   zap.pid = event.task.pid;
   zap.comm = event.comm;
   zap.byList = event.kind === Kind.ZapList;
+  if (zap.byList) world.listZaps++;
   zap.tainted = event.tainted;
   if (!zap.byList && !Number.isNaN(event.page)) {
     zap.from = event.page;
     // length 0 means: to the end of the file
     if (event.pages > 0) zap.to = event.page + event.pages;
   }
+  settleAllowed(device, event.begin, world);
   causeOf(event, zap, world);
   device.used = true;
   for (let outer = event.parent; outer !== null; outer = outer.parent)
@@ -160,9 +164,11 @@ export function zapEnd(event: MappingEvent, world: World): void {
   for (const vma of device.populated.all()) {
     if (inRange(vma, zap)) missed(vma, zap, world);
   }
-  if (world.visitsSeen || zap.byList)
-    for (let vma = device.vmas.first; vma !== null; vma = device.vmas.next(vma))
-      vma.skipped ||= vma.inherits && skipped(vma, zap, world);
+  for (let vma = device.vmas.first; vma !== null; vma = device.vmas.next(vma)) {
+    if (!inRange(vma, zap)) continue;
+    vma.skipped ||= vma.inherits && skipped(vma, zap, world);
+    raceZap(vma, zap, world);
+  }
   if (zap.holds === 'unknown' && device.causes.size === 0) device.unknownInstalls = 0;
   if (!Number.isNaN(zap.unblocked)) world.closeZap(zap);
 }
@@ -170,8 +176,7 @@ export function zapEnd(event: MappingEvent, world: World): void {
 /** It was in the rmap, and the zap has not walked all of it: what it held, it still holds. */
 function skipped(vma: Vma, zap: Zap, { order }: World): boolean {
   const { linkT, linkCpu, linkSeq } = vma;
-  if (!vma.linked || Number.isNaN(linkSeq) || !inRange(vma, zap)) return false;
+  if (!vma.linked || Number.isNaN(linkSeq)) return false;
   if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, linkT, linkCpu, linkSeq)) return false;
-  const visit = vma.visitBy(zap);
-  return visit === null || visit.from > vma.start || visit.to < vma.end;
+  return !walked(vma, zap);
 }

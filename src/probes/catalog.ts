@@ -52,9 +52,10 @@ export class ProbeCatalog {
   }
 
   /** The function that an event of this name stands for by the names that recipes and tools give, or null. */
-  named(name: string): FunctionProbe | null {
+  named(name: string): (Entry & { symbol: string; isReturn: boolean }) | null {
     const match = this.#byName(name);
-    return match === null ? null : (this.#entries.get(match.symbol)?.probe ?? null);
+    const entry = match === null ? undefined : this.#entries.get(match.symbol);
+    return match === null || entry === undefined ? null : { ...entry, ...match };
   }
 
   #match(decl: EventDecl): { symbol: string; isReturn: boolean } | null {

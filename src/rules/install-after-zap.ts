@@ -9,7 +9,7 @@ export const installAfterZap: Rule = {
   remedy:
     'Hold the lock that the zap takes for writing from the check of the block flag to the end of the insert, so that the zap either waits for the insert and clears it, or the check sees the flag.',
   severity: 'error',
-  needs: ['zap', 'install', 'block', 'device-join'],
+  needs: ['zap', 'install', 'driver', 'populate', 'block', 'device-join'],
   judge(fact) {
     if (fact.type !== 'installed-after-zap') return null;
     const { run, zap, doubt } = fact;

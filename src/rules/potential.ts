@@ -3,6 +3,7 @@ import { SLOT } from '../probes/fields.js';
 import type { ArgName } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
 import type { Observed } from './coverage.js';
+import { Recorded } from './recorded.js';
 
 const bit = (arg: ArgName | 'result'): number => 1 << SLOT[arg].slot;
 
@@ -36,6 +37,11 @@ export function potential(states: readonly SymbolState[]): Observed {
     accesses: 0,
     vmas: probed(known) ? 1 : 0,
     vmasWithoutDevice: joined ? 0 : 1,
+    listZaps: probed(['zap-list'], 'device') ? 1 : 0,
+    racedVmas: 1,
+    drivers: new Set(states.map(({ map }) => map).filter(({ module }) => module !== null)),
+    unclaimed: { mapped: 1, faulted: 1, unplaced: 1 },
+    recorded: new Recorded(states),
   };
 }
 

@@ -9,7 +9,17 @@ export type Severity = 'error' | 'warning' | 'note';
 export type Confidence = 'confirmed' | 'possible';
 
 /** What a trace must hold for a rule to be decided (see coverage.ts). */
-export type Need = 'zap' | 'install' | 'visit' | 'created' | 'block' | 'access' | 'device-join';
+export type Need =
+  | 'zap'
+  | 'install'
+  | 'driver'
+  | 'populate'
+  | 'visit'
+  | 'copies'
+  | 'created'
+  | 'block'
+  | 'access'
+  | 'device-join';
 
 /** A rule's reading of a fact. */
 export interface Claim {

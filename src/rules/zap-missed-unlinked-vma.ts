@@ -10,7 +10,7 @@ export const zapMissedUnlinkedVma: Rule = {
   remedy:
     "Do not populate in .mmap: install from the fault handler under the driver's lock, or populate after the rmap insertion and check the block flag again under the lock.",
   severity: 'error',
-  needs: ['zap', 'install', 'created', 'device-join'],
+  needs: ['zap', 'install', 'driver', 'populate', 'created', 'device-join'],
   judge: (fact) => survivor(fact, 'unlinked'),
   message: (s) =>
     `${s.pages} at ${s.address} installed by ${s.install} before the VMA was in the rmap ${s.confirmed ? 'survived' : 'may have survived'} ${s.zap}, which could not see the VMA${s.exposure}`,

@@ -10,7 +10,7 @@ export const zapSkippedVma: Rule = {
   remedy:
     'Zap through the rmap (unmap_mapping_range) instead of a driver list of VMAs that have faulted: fork and mremap give VMAs PTEs without a fault.',
   severity: 'error',
-  needs: ['zap', 'install', 'visit', 'created', 'device-join'],
+  needs: ['zap', 'install', 'driver', 'visit', 'copies', 'created', 'device-join'],
   judge: (fact) => survivor(fact, 'unvisited'),
   message: (s) =>
     `${s.pages} at ${s.address} (${s.install}) ${s.confirmed ? 'survived' : 'may have survived'} ${s.zap}, which never visited the VMA${s.exposure}`,

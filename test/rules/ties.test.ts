@@ -122,6 +122,17 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
     expectClean(s.judge({ digits: 6 }));
   });
 
+  it('a query that says yes, and the write that enables memory: no virtual function', () => {
+    const { s, dev, vma, user, admin } = stage();
+    const other = s.cpu(2).task(101);
+    admin.memoryOff(40, dev, [vma]);
+    user.handler(60, 64, vma, 3).insert(62, 63, vma, 3);
+    admin.memoryOn(180.1, dev);
+    other.handler(170, 190, vma, 4).query(180.4, dev, 1).insert(184, 185, vma, 4);
+    sameEitherWay(s.trace(), 2);
+    expectVerdict(judge(sorted(s.trace(), 2, true), { digits: 6 }), 'inconclusive');
+  });
+
   it("the driver's first .mmap returns in the µs in which the zap that missed its VMA ends", () => {
     const s = scenario('6.12');
     const dev = s.device();

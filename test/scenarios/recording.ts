@@ -49,7 +49,7 @@ export interface Recording {
   skew?: number;
   rules?: readonly string[];
   maps?: AnalysisOptions['maps'];
-  /** Names of events that a trace.dat describes. */
+  /** Names of events that a trace.dat describes; none: text, which describes nothing. */
   described?: string[];
   /** false: without the VMAs' epochs, as `check` runs. */
   keepEpochs?: boolean;
@@ -60,6 +60,7 @@ export interface Result {
   reasons: string[];
   findings: Finding[];
   coverage: Map<string, RuleCoverage>;
+  advice: Map<string, string[]>;
   facts: Fact[];
   vmas: Vma[];
   zaps: Zap[];
@@ -144,7 +145,7 @@ export function judge(items: readonly Item[], how: Recording = {}): Result {
     origin: 'line',
     release: null,
     diagnostics: [],
-    described: () => how.described ?? [],
+    described: how.described && (() => how.described ?? []),
   };
   const run = begin(info, how);
   feed(run.analysis, items, pointers, clock.digits === 6 ? 6 : 9);

@@ -1,6 +1,6 @@
 import { NOPAGE, SIGBUS } from '../actor.js';
 import { ALL_BARS, addr, vmaFields } from '../objects.js';
-import type { SimDevice, SimVma, Thread } from './machine.js';
+import type { Frame, SimDevice, SimVma, Thread } from './machine.js';
 import type { Routine } from './scheduler.js';
 import type { Window } from './truth.js';
 
@@ -125,7 +125,18 @@ export class Driver {
     yield 60;
   }
 
-  /** unmap_mapping_range() of the device; `holds`: it stays blocked afterwards. */
+  /** The record of the zap: by a list of VMAs up to 6.9, by the rmap since. */
+  #zapped(thread: Thread, frame: Frame, { dev }: SimDevice): void {
+    if (this.style === 'vfio' && thread.machine.scenario.kernel === '6.1') {
+      thread.leave(frame, 'vfio_pci_zap_and_vma_lock', { vdev: dev.vdev, try: 0 }, 1);
+      return;
+    }
+    const holelen = this.style === 'vfio' ? ALL_BARS : 0;
+    const range = { holebegin: 0, holelen, even_cows: 1 };
+    thread.leave(frame, 'unmap_mapping_range', { mapping: dev.mapping, ...range });
+  }
+
+  /** A zap of the device; `holds`: it stays blocked afterwards. */
   *zap(thread: Thread, device: SimDevice, holds: () => boolean): Routine {
     const { machine } = thread;
     const { truth, scheduler } = machine;
@@ -153,13 +164,7 @@ export class Driver {
     }
     device.rmapLock.release();
     yield 80;
-    const holelen = this.style === 'vfio' ? ALL_BARS : 0;
-    thread.leave(frame, 'unmap_mapping_range', {
-      mapping: device.dev.mapping,
-      holebegin: 0,
-      holelen,
-      even_cows: 1,
-    });
+    this.#zapped(thread, frame, device);
     const times = { recordedBegin: Math.round(frame.from * 1000), begun, ended: scheduler.now };
     const open = { unblocking: null, unblocked: null, superseded: null, ptes: new Set<never>() };
     const later = new Set(device.behind);
