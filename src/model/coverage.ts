@@ -116,12 +116,28 @@ export class Coverage {
     this.#put(page, row);
   }
 
-  /** Adds the insert of a plain fault that a row can tell. A run may not hold its page. */
-  addPlain(fault: PlainFault): void {
+  /** Adds the insert of a plain fault that a row can tell. False: a run holds its page. */
+  addPlain(fault: PlainFault): boolean {
     const page = fault.values[fault.insert + PAGE];
-    const before = this.#pte(page);
-    if (before === undefined) this.addRow(page, this.rows.addPlain(fault));
-    else this.rows.addEarlier(before as number, fault);
+    const index = this.#index(page);
+    const dense = this.#dense;
+    const before = dense === null || index < 0 ? this.#ptes?.get(page) : dense[index];
+    if (typeof before === 'number') {
+      this.rows.addEarlier(before, fault);
+      return true;
+    }
+    if (before !== undefined || (this.#large !== null && this.#large.at(page) !== null)) return false;
+    const row = this.rows.addPlain(fault);
+    if (dense === null || index < 0) {
+      this.addRow(page, row);
+      return true;
+    }
+    this.#pteCount++;
+    this.#rowCount++;
+    dense[index] = row;
+    if (index < this.#low) this.#low = index;
+    if (index > this.#high) this.#high = index;
+    return true;
   }
 
   /** Adds a run; what it covers must have been removed before. */

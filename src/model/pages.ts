@@ -28,11 +28,11 @@ export class Pages {
     return true;
   }
 
-  /** The same for the insert of a plain fault; a row may be there already. */
+  /** The same for the insert of a plain fault, whose page a row may hold already. False also: a run holds it. */
   addPlain(vma: Vma, fault: PlainFault): boolean {
     if (!rowTells(fault)) return false;
-    this.#populate(vma).addPlain(fault);
-    return true;
+    const coverage = vma.coverage.empty ? this.#populate(vma) : vma.coverage;
+    return coverage.addPlain(fault);
   }
 
   /** The coverage of a VMA that is about to get pages. */

@@ -31,15 +31,16 @@ function inserted(fault: PlainFault, symbol: SymbolState, vma: Vma, device: Devi
   const { values, insert, exit, query } = fault;
   if (values[exit + RESULT] !== NOPAGE || (query >= 0 && !(values[query + RESULT] > 0))) return false;
   if (device.blocked || device.onlyMemoryDisabled || !longOver(device, fault, world)) return false;
-  if (values[insert + VMA] !== values[fault.entry + VMA] || !isIn(vma, fault, insert)) return false;
+  const { entry } = fault;
+  if (values[insert + VMA] !== values[entry + VMA]) return false;
+  if (values[insert + PAGE] !== values[entry + PAGE] && !isIn(vma, fault, insert)) return false;
   if (succeeded(symbol.probe, values[fault.insertExit + RESULT]) !== 1) return false;
-  const held = vma.coverage.held(values[insert + PAGE]);
-  if (held === Held.Run || !world.pages.addPlain(vma, fault)) return false;
+  if (!world.pages.addPlain(vma, fault)) return false;
   world.now = values[exit];
   world.installsSeen = true;
   world.installs++;
   vma.countInstall(0, 1);
-  if (Number.isNaN(vma.unlinked)) vma.linked = true;
+  if (!vma.linked && Number.isNaN(vma.unlinked)) vma.linked = true;
   return true;
 }
 

@@ -29,7 +29,7 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet = sheet;
     this.#row = used++ * Column.COLUMNS;
     this.#sheet[this.#row + Column.FIRST_SEEN] = firstSeen;
-    this.#sheet[this.#row + Column.PAGES_INSTALLED] = 0;
+    this.#sheet[this.#row + Column.FURTHER_PAGES] = 0;
   }
 
   get start(): number {
@@ -95,12 +95,13 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet[this.#row + Column.FRAMED_AT] = page;
   }
 
-  get pagesInstalled(): number {
-    return this.#sheet[this.#row + Column.PAGES_INSTALLED];
+  /** What its installs wrote beyond a page each. */
+  get furtherPages(): number {
+    return this.#sheet[this.#row + Column.FURTHER_PAGES];
   }
 
-  set pagesInstalled(count: number) {
-    this.#sheet[this.#row + Column.PAGES_INSTALLED] = count;
+  set furtherPages(count: number) {
+    this.#sheet[this.#row + Column.FURTHER_PAGES] = count;
   }
 
   /** Its latest insertion into the rmap: all NaN when none was seen. */

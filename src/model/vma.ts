@@ -197,9 +197,13 @@ export class Vma extends VmaNumbers {
     );
   }
 
+  get pagesInstalled(): number {
+    return this.installs + this.furtherPages;
+  }
+
   countInstall(order: number, pages: number): void {
     this.installs++;
-    this.pagesInstalled += pages;
+    if (pages !== 1) this.furtherPages += pages - 1;
     if (order !== 0) this.#countHuge(order);
   }
 
