@@ -127,6 +127,10 @@ export class Analysis implements TraceSink {
     if (loss.where !== 'total') this.#interpreter.lost(loss);
   }
 
+  alive(cpu: number, t: number): void {
+    this.#interpreter.alive(cpu, t);
+  }
+
   ended(pid: number, t: number): void {
     this.#interpreter.ended(pid, t);
   }

@@ -42,6 +42,12 @@ export class CpuTimes {
     this.#last = more;
   }
 
+  /** A CPU that was seen before shows at `t` that it goes on. */
+  goneOn(cpu: number, t: number): void {
+    const last = this.lastOf(cpu);
+    if (last !== NEVER && t > last) this.seen(cpu, t);
+  }
+
   /** Whether the CPU was seen before, no later than at the time `values[at]`. */
   goesOn(cpu: number, values: Float64Array, at: number): boolean {
     return cpu >= 0 && cpu < this.#last.length && this.#last[cpu] !== NEVER && this.#last[cpu] <= values[at];

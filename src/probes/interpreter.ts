@@ -151,6 +151,11 @@ export class Interpreter implements TraceSink {
     }
   }
 
+  alive(cpu: number, t: number): void {
+    this.#cpus.goneOn(cpu, t);
+    if (t > this.now) this.now = t;
+  }
+
   ended(pid: number, t: number): void {
     const task = this.#tasks.forget(pid);
     if (task === null) return;

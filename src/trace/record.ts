@@ -164,6 +164,8 @@ export interface TraceSink {
   /** Takes records of one part from this one on; returns the first that it does not take: that one is for `record`. */
   series?(bracket: Bracket, from: number): number;
   lost(loss: Loss): void;
+  /** The CPU recorded something else at `t` (perf.data tells): what it lost after that was lost after that. */
+  alive?(cpu: number, t: number): void;
   /** The thread is gone at `t` (perf.data tells): what it was in the middle of is over, and another may get its tid. */
   ended?(pid: number, t: number): void;
 }

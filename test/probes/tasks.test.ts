@@ -9,6 +9,7 @@ import { TraceRecord } from '../../src/trace/record.js';
 /** Feeds entries and returns of vmf_insert_pfn by tid; gives what ended, as [tid, begin, end, returned]. */
 function inserts() {
   const ends: [number, number, number, boolean][] = [];
+  const losses: [number, number][] = [];
   const sink: MappingSink = {
     knows: () => false,
     strange: () => false,
@@ -16,7 +17,7 @@ function inserts() {
     begin: () => {},
     end: (e: MappingEvent) => ends.push([e.task.pid, e.begin, e.end, e.returned]),
     point: () => {},
-    lost: () => {},
+    lost: (since, t) => losses.push([since, t]),
   };
   const interpreter = new Interpreter(new ProbeCatalog(BUILTIN_MAPS), sink);
   const declare = (name: string, isReturn: boolean, fields: string[]) =>
@@ -33,7 +34,7 @@ function inserts() {
     record.args.fill(1);
     interpreter.record(record);
   };
-  return { interpreter, at, ends };
+  return { interpreter, at, ends, losses };
 }
 
 describe('tasks', () => {
@@ -58,5 +59,35 @@ describe('tasks', () => {
     assert.deepEqual(ends, [[7, 1, 5, false]]);
     assert.equal(interpreter.unmatchedReturns, 1);
     assert.equal(interpreter.missedEntries, 0, 'it began in the middle of a call: that is normal');
+  });
+});
+
+describe('a gap in the records of a CPU', () => {
+  const gap = { cpu: 0, count: 3, where: 'gap', origin: 0 } as const;
+
+  it('reaches back to its latest record, or to what else showed that it went on', () => {
+    const { interpreter, at, losses } = inserts();
+    at(1, 7, 'entry');
+    at(2, 7, 'back');
+    interpreter.lost(gap);
+    interpreter.alive(0, 5);
+    interpreter.lost(gap);
+    assert.deepEqual(losses, [
+      [2, 2],
+      [5, 5],
+    ]);
+  });
+
+  it('is not made longer by an earlier sign, nor begun by one of a CPU that was not seen', () => {
+    const { interpreter, at, losses } = inserts();
+    at(4, 7, 'entry');
+    interpreter.alive(0, 3);
+    interpreter.alive(1, 3);
+    interpreter.lost(gap);
+    interpreter.lost({ ...gap, cpu: 1 });
+    assert.deepEqual(losses, [
+      [4, 4],
+      [Number.NEGATIVE_INFINITY, 4],
+    ]);
   });
 });

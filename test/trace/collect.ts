@@ -31,6 +31,7 @@ export interface Collection {
   /** Losses, each with the number of records before it. */
   losses: (Loss & { before: number })[];
   ended: { pid: number; t: number; before: number }[];
+  alive: { cpu: number; t: number; before: number }[];
   decls: EventDecl[];
 }
 
@@ -40,7 +41,7 @@ export async function collect(
   kind: FieldKind = 'number',
   limit = Number.POSITIVE_INFINITY,
 ): Promise<Collection> {
-  const result: Collection = { info: reader.info, records: [], losses: [], ended: [], decls: [] };
+  const result: Collection = { info: reader.info, records: [], losses: [], ended: [], alive: [], decls: [] };
   const declOf = new Map<Interest, EventDecl>();
   await reader.read({
     declare(decl) {
@@ -66,6 +67,9 @@ export async function collect(
         fields: record.fieldValues(),
         args: [...record.args.slice(record.base, record.base + Math.min(16, decl.fields.length))],
       });
+    },
+    alive(cpu, t) {
+      result.alive.push({ cpu, t, before: result.records.length });
     },
     ended(pid, t) {
       result.ended.push({ pid, t, before: result.records.length });

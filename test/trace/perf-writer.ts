@@ -234,3 +234,10 @@ export function compressed2(m: Machine, piece: Buffer): Buffer {
     .bytes(Buffer.alloc(padded - 16 - piece.length));
   return record(m, 83, b.done());
 }
+
+/** A context switch: nothing but what every record carries, or (of a whole CPU) the other thread besides. */
+export function switched(m: Machine, tid: number, time: bigint, cpu: number, wide = false): Buffer {
+  const b = new Bytes(m.littleEndian);
+  if (wide) b.u32(tid + 1).u32(tid + 1);
+  return record(m, wide ? 15 : 14, trailer(b, 1, tid, time, cpu).done());
+}

@@ -20,6 +20,7 @@ import {
   READ,
   record,
   sample,
+  switched,
   USUAL,
   writeFileForm,
   writePipeForm,
@@ -314,4 +315,20 @@ test('a thread that has ended is told in its place', async () => {
   const ending = [...records.slice(0, at), exit(X86, 43, 42, 6500n), ...records.slice(at)];
   const { ended } = await read(writeFileForm({ machine: X86, attrs: ATTRS, records: ending }));
   assert.deepEqual(ended, [{ pid: 43, t: 5500, before: 6 }]);
+});
+
+test('context switches tell how far each CPU is, in their places', async () => {
+  for (const machine of [X86, S390]) {
+    const { records } = twoRounds(machine);
+    const first = machine.littleEndian ? (r: Buffer) => r.readUInt32LE(0) : (r: Buffer) => r.readUInt32BE(0);
+    const at = records.findIndex((r) => first(r) === 68) + 1;
+    const switches = [switched(machine, 43, 6500n, 3), switched(machine, 7, 6400n, 12, true)];
+    const all = [...records.slice(0, at), ...switches, ...records.slice(at)];
+    const { alive, records: samples } = await read(writeFileForm({ machine, attrs: ATTRS, records: all }));
+    const before = samples.filter(({ t }) => t < 5400).length;
+    assert.deepEqual(alive, [
+      { cpu: 12, t: 5400, before },
+      { cpu: 3, t: 5500, before },
+    ]);
+  }
 });

@@ -8,7 +8,7 @@ import { CODE, ORIGIN, ROWS, T } from '../decoder/rows.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import type { RecordedEvents } from './events.js';
-import { lossOf } from './loss.js';
+import { cpuOf, lossOf } from './loss.js';
 import type { TimeQueue } from './queue.js';
 import { RECORD } from './record-types.js';
 import { placeSample } from './sample.js';
@@ -128,6 +128,10 @@ export class Delivery {
       // The same. (perf keeps the name: whoever gets the tid next has one of its own.)
       if (length >= 32 && !Number.isNaN(this.#zero))
         this.sink.ended?.(view.getInt32(at + 16, le), this.queue.times[entry] - this.#zero);
+    } else if (type === RECORD.SWITCH || type === RECORD.SWITCH_CPU_WIDE) {
+      // Which thread it was does not matter: up to here, this CPU has lost nothing that is not marked.
+      const cpu = cpuOf(this.events, view, at, length, le);
+      if (cpu >= 0 && !Number.isNaN(this.#zero)) this.sink.alive?.(cpu, this.queue.times[entry] - this.#zero);
     } else {
       const loss = lossOf(this.events, type, view, at, length, le, this.queue.origins[entry]);
       if (loss !== null) this.sink.lost(loss);

@@ -20,10 +20,7 @@ export function lossOf(
   littleEndian: boolean,
   origin: number,
 ): Loss | null {
-  const layout = events.ofOther(view, at, length, littleEndian);
-  const behind = (distance: number) => distance >= 0 && distance + RECORD_HEADER <= length;
-  const { trailerCpu, trailerTime } = layout ?? { trailerCpu: -1, trailerTime: -1 };
-  const cpu = behind(trailerCpu) ? view.getInt32(at + length - trailerCpu, littleEndian) : -1;
+  const cpu = cpuOf(events, view, at, length, littleEndian);
   if (type === RECORD.LOST && length >= 24)
     return { cpu, count: u64(view, at + 16, littleEndian), where: 'gap', origin };
   if (type === RECORD.THROTTLE && length >= 24 && events.isTracepoint(view, at + 16, littleEndian))
@@ -31,8 +28,25 @@ export function lossOf(
   if (type === RECORD.LOST_SAMPLES && length >= 16) {
     if ((view.getUint16(at + 4, littleEndian) & MISC_DROPPED_BY_FILTER) !== 0) return null;
     const count = u64(view, at + 8, littleEndian);
-    const timed = behind(trailerTime) && u64(view, at + length - trailerTime, littleEndian) !== 0;
+    const trailer = events.ofOther(view, at, length, littleEndian)?.trailerTime ?? -1;
+    const timed = isIn(length, trailer) && u64(view, at + length - trailer, littleEndian) !== 0;
     return count === 0 ? null : { cpu, count, where: timed ? 'gap' : 'total', origin };
   }
   return null;
 }
+
+/** The CPU that a record other than a sample tells in its trailer (sample_id_all); -1 when it does not. */
+export function cpuOf(
+  events: RecordedEvents,
+  view: DataView,
+  at: number,
+  length: number,
+  littleEndian: boolean,
+): number {
+  const trailer = events.ofOther(view, at, length, littleEndian)?.trailerCpu ?? -1;
+  return isIn(length, trailer) ? view.getInt32(at + length - trailer, littleEndian) : -1;
+}
+
+/** Whether a record of this length has something at this distance from its end. */
+const isIn = (length: number, distance: number): boolean =>
+  distance >= 0 && distance + RECORD_HEADER <= length;

@@ -17,6 +17,18 @@ const ARENA_TURN = 1024 * 1024;
 /** A file without rounds is ordered in pieces of this size. */
 const MAX_WAITING = 32 * 1024 * 1024;
 
+/** Records of the kernel that tell something. */
+const USED = new Set<number>([
+  RECORD.COMM,
+  RECORD.FORK,
+  RECORD.EXIT,
+  RECORD.LOST,
+  RECORD.LOST_SAMPLES,
+  RECORD.THROTTLE,
+  RECORD.SWITCH,
+  RECORD.SWITCH_CPU_WIDE,
+]);
+
 /**
  * What perf calls a session: takes the records of the file in its order, puts those of the kernel into time order and
  * hands the samples of tracepoints on. Rounds bound the reordering: when the recorder has emptied all buffers, no
@@ -158,15 +170,7 @@ export class PerfSession {
 
   /** Another record of the kernel at `at` of the arena. */
   take(type: number, at: number, length: number): void {
-    if (
-      type !== RECORD.COMM &&
-      type !== RECORD.FORK &&
-      type !== RECORD.EXIT &&
-      type !== RECORD.LOST &&
-      type !== RECORD.LOST_SAMPLES &&
-      type !== RECORD.THROTTLE
-    )
-      return;
+    if (!USED.has(type)) return;
     const { view } = this.arenas[this.filling];
     const le = this.littleEndian;
     const behind = this.events.ofOther(view, at, length, le)?.trailerTime ?? -1;
