@@ -48,19 +48,22 @@ const common = {
   outdir: target,
   logLevel: 'warning',
 };
-
-rmSync(target, { recursive: true, force: true });
-const { metafile } = await build({
+/** Node reads all of it at every start. By require() also for Node's own modules: a script cannot import. */
+const compact = {
   ...common,
-  entryPoints: ['src/cli/main.ts'],
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 120,
   legalComments: 'none',
-  // By require() then, also of Node's own modules: bin/zaptrace runs a script, which cannot import.
   supported: { 'dynamic-import': false },
+};
+
+rmSync(target, { recursive: true, force: true });
+const { metafile } = await build({
+  ...compact,
+  entryPoints: ['src/cli/main.ts'],
   define: { 'import.meta.url': 'importMeta.url' },
   banner: {
     js: '"use strict";const importMeta={get url(){return require("node:url").pathToFileURL(__filename).href}};',
@@ -85,15 +88,8 @@ await build({
 });
 // A thread that begins with ES modules loads their loader first.
 await build({
-  ...common,
+  ...compact,
   entryPoints: { 'ahead-worker': 'src/trace/dat/ahead-worker.ts' },
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  minifySyntax: true,
-  minifyWhitespace: true,
-  lineLimit: 120,
-  legalComments: 'none',
-  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': '""' },
 });
 

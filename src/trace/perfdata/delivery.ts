@@ -1,7 +1,8 @@
+import { UNDECIDED } from '../binary/bindings.js';
 import { CommTable } from '../binary/comms.js';
 import { utf8 } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { RecordEmitter, UNDECIDED } from '../binary/emitter.js';
+import { RecordEmitter } from '../binary/emitter.js';
 import { SymbolTable } from '../binary/kallsyms.js';
 import type { Decoder } from '../decoder/decoder.js';
 import { CODE, ORIGIN, ROWS, T } from '../decoder/rows.js';

@@ -1,5 +1,5 @@
+import { IGNORED, UNDECIDED } from '../binary/bindings.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
-import { IGNORED, UNDECIDED } from '../binary/emitter.js';
 import { Decoder } from '../decoder/decoder.js';
 import type { TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
