@@ -4,7 +4,7 @@ import { DONE, moved } from './copying.js';
 import { rememberEarly, reportEarly, settleMissed, settleMmap } from './early.js';
 import { raceNow } from './raced.js';
 import type { PageRun } from './run.js';
-import { noteOf, type TaskNote } from './task-note.js';
+import { noteOf, putAway, type TaskNote } from './task-note.js';
 import { claims, unborn } from './unclaimed.js';
 import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
@@ -159,12 +159,7 @@ export function linked(event: MappingEvent, world: World): void {
 }
 
 /** It lies in a VMA that is there, as what is split off does before that one shrinks: nothing was mapped. */
-function isPart(vma: Vma, world: World): boolean {
-  if (!world.removalsSeen || Number.isNaN(vma.start)) return false;
-  for (const old of world.inMm(vma.mm))
-    if (old !== vma && old.start <= vma.start && vma.end <= old.end) return true;
-  return false;
-}
+const isPart = (vma: Vma, world: World): boolean => world.removalsSeen && world.isInside(vma);
 
 /** fork gives the child its parent's range and file. */
 function isStranger(parent: Vma, child: Vma, world: World): boolean {
@@ -251,7 +246,7 @@ export function settle(task: Task, world: World): void {
   }
   for (const vma of note.fresh) vma.completing = false;
   note.fresh.length = 0;
-  if (note.prepared === null) task.note = null;
+  if (note.prepared === null) putAway(task);
 }
 
 /** PTEs of a range are cleared (munmap, exit). */

@@ -15,6 +15,12 @@ export class TaskNote {
 }
 
 export const noteOf = (task: Task): TaskNote => {
-  task.note ??= new TaskNote();
+  task.note ??= task.spareNote ?? new TaskNote();
   return task.note as TaskNote;
 };
+
+/** Nothing is left to be noted: the task is in the middle of nothing until `noteOf` is asked again. */
+export function putAway(task: Task): void {
+  task.spareNote = task.note;
+  task.note = null;
+}

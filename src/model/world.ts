@@ -27,6 +27,9 @@ export interface WorldOptions {
   keepEpochs: boolean;
 }
 
+/** VMAs of an address space that can be gone through for each that comes. */
+const MANY = 1024;
+
 /** What shows itself when a VMA goes away. */
 const REMOVALS = new Set<Role>(['unlink', 'unmap', 'free']);
 
@@ -260,6 +263,16 @@ export class World {
     let vmas = this.#byMm.get(mm);
     if (vmas === undefined) this.#byMm.set(mm, (vmas = new MmVmas()));
     vmas.add(vma);
+  }
+
+  /** Whether it lies in another relevant VMA of its address space. Of many VMAs that is not asked: it would take long. */
+  isInside(vma: Vma): boolean {
+    const { start, end } = vma;
+    const vmas = this.#byMm.get(vma.mm);
+    if (vmas === undefined || vmas.size > MANY || Number.isNaN(start)) return false;
+    for (let old = vmas.first; old !== null; old = old.nextOfMm)
+      if (old !== vma && old.relevant && old.start <= start && end <= old.end) return true;
+    return false;
   }
 
   /** Relevant VMAs of an address space. */

@@ -136,8 +136,9 @@ export class Task {
   mm = 0;
   /** The VMA in which it installed last without a sign of a driver that is known: it may turn out to be one's. */
   foreign = 0;
-  /** Model scratch. */
+  /** Model scratch, and an old one that can be used again. */
   note: unknown = null;
+  spareNote: unknown = null;
   constructor(readonly pid: number) {}
 }
 
