@@ -1,8 +1,9 @@
-import type { TraceRecord } from '../trace/record.js';
+import { BRACKET_ARGS, type TraceRecord } from '../trace/record.js';
 import { fill } from './arguments.js';
 import type { ProbeBinding } from './binding.js';
 import { MappingEvent, type Task } from './event.js';
 import { SLOT } from './fields.js';
+import { ORIGIN, type PlainFault, TIME } from './plain-fault.js';
 import { Kind, mayNest } from './roles.js';
 
 /** Bits of `ProbeBinding.has`. */
@@ -50,6 +51,31 @@ export function openFrame(task: Task, binding: ProbeBinding, record: TraceRecord
   event.text = binding.wantText ? record.text : '';
   event.fields = binding.wantFields ? record.fieldValues() : null;
   return event;
+}
+
+/** The frame is that of the fault's wrapper, left from an earlier call: nothing shows that it has returned. */
+export const isWrapper = (frame: MappingEvent, { wrapper }: PlainFault): boolean =>
+  frame.binding === wrapper && frame.nested && frame.binding.state.returns === 0;
+
+/** The frame of a handler whose returns are not recorded stands for its next call: that of a plain fault inside of it. */
+export function reopenWrapper(frame: MappingEvent, plain: PlainFault, seq: number): void {
+  const { values, outer, cpu } = plain;
+  frame.binding.state.unreturned++;
+  frame.begin = values[outer + TIME];
+  frame.end = NAN;
+  frame.beginSeq = seq;
+  frame.beginCpu = cpu;
+  frame.endCpu = cpu;
+  frame.beginOrigin = values[outer + ORIGIN];
+  frame.endOrigin = frame.beginOrigin;
+  frame.tainted = false;
+  frame.comm = plain.comm;
+  fill(frame, frame.binding.has, values, outer + BRACKET_ARGS);
+  frame.prevTime = plain.task.lastTime;
+  frame.note = null;
+  frame.since = null;
+  frame.allowed = -1;
+  frame.installed = plain.symbol !== null;
 }
 
 /** The record tells of the action's end, and of its value if it carries one or there is none. */

@@ -19,8 +19,10 @@ import {
   holdsWalk,
   inCallsOnly,
   isOver,
+  isWrapper,
   openFrame,
   provesSomething,
+  reopenWrapper,
   stampEnd,
   twice,
 } from './frames.js';
@@ -98,12 +100,16 @@ export class Interpreter implements TraceSink {
     const { values, rows, cpu, count } = bracket;
     const shape = bracket.shape as BracketShape;
     const task = this.#tasks.of(bracket.pid);
-    const first = rows[0];
-    if (task.depth > 0 || values[first] === this.now || !this.#cpus.goesOn(cpu, values, first)) return false;
     const plain = this.#plain;
-    if (!plain.read(bracket, shape, task, this.#seq) || this.sink.plainFault?.(plain) !== true) return false;
+    const first = rows[0];
+    if (values[first] === this.now || !this.#cpus.goesOn(cpu, values, first)) return false;
+    if (task.depth > 1 || !plain.read(bracket, shape, task, this.#seq)) return false;
+    const wrapper = task.depth === 0 ? null : task.stack[0];
+    if (wrapper === null ? plain.wrapper !== null : !isWrapper(wrapper, plain)) return false;
+    if (this.sink.plainFault?.(plain) !== true) return false;
     plain.count(shape);
     this.events += plain.actions;
+    if (wrapper !== null) reopenWrapper(wrapper, plain, this.#seq + 1);
     this.#pass(task, bracket, count, count);
     task.returned = shape.interests[count - 1] as ProbeBinding;
     task.returnedSeq = this.#seq;

@@ -12,6 +12,8 @@ export const [VMA, PAGE, PFN, RESULT] = [SLOT.vma, SLOT.address, SLOT.pfn, SLOT.
 
 /** Which records of a bracket are what: their indices. */
 interface Parts {
+  /** Of the handler's entry: 1 when another handler has called it. */
+  readonly entry: number;
   /** 0: there is none. */
   readonly query: number;
   readonly insert: number;
@@ -25,6 +27,7 @@ interface Parts {
 }
 
 const NONE: Parts = {
+  entry: 0,
   query: 0,
   insert: 0,
   insertExit: 0,
@@ -35,8 +38,8 @@ const NONE: Parts = {
 };
 
 /**
- * A fault whose records came as one bracket: the handler's entry, the answer to a query, one insert and its return, the
- * handler's return. Nearly all faults are like this, and nearly all change nothing but one PTE. Valid during the call;
+ * A fault whose records came as one bracket: the handler's entry (behind that of one which has called it, and whose
+ * return is not recorded), the answer to a query, one insert and its return, the handler's return. Nearly all faults are like this, and nearly all change nothing but one PTE. Valid during the call;
  * times and pages stay in the record's row, because V8 boxes doubles that go from object to object.
  */
 export class PlainFault {
@@ -47,6 +50,9 @@ export class PlainFault {
   values: Float64Array = new Float64Array(0);
   entry = 0;
   exit = 0;
+  /** The handler that has called this one, and the record of its entry. */
+  wrapper: ProbeBinding | null = null;
+  outer = 0;
   /** -1: nobody asked whether mapping is allowed. */
   query = -1;
   /** The insert, when it has a function. */
@@ -66,7 +72,9 @@ export class PlainFault {
     this.comm = bracket.comm;
     this.cpu = bracket.cpu;
     this.values = bracket.values;
-    this.entry = rows[0];
+    this.entry = rows[parts.entry];
+    this.wrapper = parts.entry === 0 ? null : (shape.interests[0] as ProbeBinding);
+    this.outer = rows[0];
     this.exit = rows[parts.exit];
     this.query = parts.query === 0 ? -1 : rows[parts.query];
     this.symbol = parts.symbol;
@@ -105,17 +113,18 @@ function partsOf(shape: BracketShape): Parts {
 
 function find(bindings: readonly ProbeBinding[]): Parts {
   const exit = bindings.length - 1;
-  if (bindings[exit].state !== bindings[0].state) return NONE;
-  let at = 1;
+  const entry = bindings[1].kind === Kind.Fault && !bindings[1].isReturn ? 1 : 0;
+  if (bindings[exit].state !== bindings[entry].state) return NONE;
+  let at = entry + 1;
   let query = 0;
   if (bindings[at].kind === Kind.Query && !bindings[at].isReturn) at++;
   if (bindings[at].kind === Kind.Query && bindings[at].isReturn) query = at++;
-  if (at === exit) return { ...NONE, query, exit };
+  if (at === exit) return { ...NONE, entry, query, exit };
   const insertExit = endOfInsert(bindings, at);
   if (insertExit + 1 !== exit) return NONE;
   const { state, has } = bindings[at];
   const hasPfn = (has & (1 << SLOT.pfn.slot)) !== 0;
-  return { query, insert: at, insertExit, exit, symbol: state, hasPfn, counted: false };
+  return { entry, query, insert: at, insertExit, exit, symbol: state, hasPfn, counted: false };
 }
 
 /** Where the insert that begins at `from` returns, with all that are inside of it; -1: that is not so. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -7,6 +7,7 @@ import type { Analysis } from '../../src/analysis.js';
 import { openSource } from '../../src/trace/open.js';
 import type { Bracket, TraceSink } from '../../src/trace/record.js';
 import { openTrace } from '../../src/trace/registry.js';
+import { ROOT } from '../cli/process.js';
 import { writeV6 } from '../trace/dat-writer.js';
 import { datOf } from './dat-of.js';
 import type { Item, Result } from './recording.js';
@@ -14,7 +15,7 @@ import { begin, inOrder } from './recording.js';
 import type { Bug } from './simulator/driver.js';
 import { Random } from './simulator/scheduler.js';
 import { simulate } from './simulator.js';
-import { lose, withStrangers } from './transform.js';
+import { lose, withStrangers, wrapped } from './transform.js';
 
 const BUGS: Bug[] = [null, 'fault-drops-lock', 'zaps-half', 'zap-without-lock', 'populates-in-mmap'];
 const RUNS = 40 * Number(process.env.ZAPTRACE_RUNS ?? 1);
@@ -51,6 +52,8 @@ class Sink implements TraceSink {
   }
 
   declare: TraceSink['declare'] = (decl) => this.analysis.declare(decl);
+  ended: TraceSink['ended'] = (pid, t) => this.analysis.ended(pid, t);
+  alive: TraceSink['alive'] = (cpu, t) => this.analysis.alive(cpu, t);
   record: TraceSink['record'] = (record) => this.analysis.record(record);
   lost: TraceSink['lost'] = (loss) => this.analysis.lost(loss);
 }
@@ -58,6 +61,10 @@ class Sink implements TraceSink {
 async function read(trace: readonly Item[], atOnce: boolean): Promise<{ result: Result; sink: Sink }> {
   const path = join(folder, 'trace.dat');
   writeFileSync(path, writeV6(datOf(inOrder(trace))));
+  return readFile(path, atOnce);
+}
+
+async function readFile(path: string, atOnce: boolean): Promise<{ result: Result; sink: Sink }> {
   const source = await openSource(path);
   const reader = await openTrace(source);
   const { analysis, end } = begin(reader.info, { keepEpochs: false });
@@ -122,6 +129,19 @@ describe('what a reader offers at once comes to the same as its records one by o
     assert.ok(passed > 0, `${passed} records of series`);
   });
 
+  it('handlers that are called by others', async () => {
+    let calls = 0;
+    for (const seed of seeds) {
+      const { trace } = simulate({ seed, style: 'vfio', bug: BUGS[seed % BUGS.length], cpus: 2, rounds: 3 });
+      try {
+        calls += (await compare(wrapped(trace))).calls;
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+    assert.ok(calls > seeds.length, `${calls} calls were taken at once`);
+  });
+
   it('with records lost', async () => {
     for (const seed of seeds) {
       const random = new Random(seed);
@@ -132,5 +152,22 @@ describe('what a reader offers at once comes to the same as its records one by o
         throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
       }
     }
+  });
+
+  it('captures of real kernels', async () => {
+    let [calls, passed] = [0, 0];
+    const captures = join(ROOT, 'fixtures/captures');
+    const files = readdirSync(captures, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.(dat|data)$/.test(name),
+    );
+    assert.ok(files.length > 10, `${files.length} files`);
+    for (const file of files) {
+      const quick = await readFile(join(captures, file), true);
+      const slow = await readFile(join(captures, file), false);
+      assert.deepEqual(all(quick.result), all(slow.result), file);
+      calls += quick.sink.calls;
+      passed += quick.sink.passed;
+    }
+    assert.ok(calls > 1000 && passed > 1000, `${calls} calls, ${passed} records of series`);
   });
 });

@@ -103,3 +103,12 @@ export function withStrangers(trace: readonly Item[], random: Random): Item[] {
   }
   return out;
 }
+
+/** Every fault handler of vfio-pci is called by another one, whose returns are not recorded. */
+export function wrapped(trace: readonly Item[]): Item[] {
+  return trace.flatMap((item) => {
+    if (isLoss(item) || item.symbol !== 'vfio_pci_mmap_huge_fault' || item.isReturn !== false) return [item];
+    const symbol = 'vfio_pci_mmap_page_fault';
+    return [{ ...item, t: item.t - 1, name: symbol, symbol }, item];
+  });
+}

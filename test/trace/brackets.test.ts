@@ -178,6 +178,13 @@ describe('calls that a reader offers at once', () => {
     assert.deepEqual(await read(CALL, {}, 3), ['call/0/7: opens@1 inside@2 closes@3']);
   });
 
+  it('a handler that calls another one first of all: one call', async () => {
+    const lines: Line[] = ['opens@1/0/7', 'opens@2/0/7', 'inside@3/0/7', 'closes@4/0/7', 'closes@5/0/7'];
+    assert.deepEqual(await read(lines), ['call/0/7: opens@1 opens@2 inside@3 closes@4', lines[4]]);
+    const late: Line[] = ['opens@1/0/7', 'inside@2/0/7', 'opens@3/0/7', 'closes@4/0/7'];
+    assert.deepEqual(await read(late), [late[0], late[1], 'call/0/7: opens@3 closes@4']);
+  });
+
   it('not when it is long', async () => {
     const inside = (n: number): Line[] => Array.from({ length: n }, (_, i): Line => `inside@${2 + i}/0/7`);
     const of = (n: number): Line[] => ['opens@1/0/7', ...inside(n), `closes@${2 + n}/0/7`];

@@ -70,9 +70,8 @@ export class CpuStream {
 
   /** Tells what was lost before the next record; at the end, also what no record follows. */
   tell(): void {
-    if (!this.#gaps.any) return;
-    this.#gaps.tell(this.emitter.sink, this.cpu);
     this.#decoder.run.setPending(this.place, false);
+    if (this.#gaps.any) this.#gaps.tell(this.emitter.sink, this.cpu);
   }
 
   /** Finds the next records that may be wanted, on the next pages if need be. The others have no place in the order. */

@@ -102,7 +102,9 @@ export function bracket(part: i32, row: usize): void {
     return;
   }
   const slot = open + ((<usize>(cpu & (SLOTS - 1))) << OPEN_SHIFT);
-  if (part == OPENS) {
+  const isOpen = load<u32>(slot, 8) == era && load<i32>(slot, 4) == pid && load<i32>(slot) == cpu;
+  // A handler that is called by another one first of all is inside of its call.
+  if (part == OPENS && !(isOpen && load<i32>(slot, 20) == 1)) {
     const other = where + ((<usize>(pid & (SLOTS - 1))) << WHERE_SHIFT);
     // Another call of this thread is open, perhaps on another CPU.
     if (load<i32>(other) == pid && load<u32>(other, 4) == era) breakAll();
@@ -117,7 +119,7 @@ export function bracket(part: i32, row: usize): void {
     store<u32>(slot, shapeAfter(0, code), 24);
     return;
   }
-  if (load<u32>(slot, 8) != era || load<i32>(slot, 4) != pid || load<i32>(slot) != cpu) {
+  if (!isOpen) {
     breakAll();
     return;
   }
