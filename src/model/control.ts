@@ -2,7 +2,6 @@ import type { MappingEvent } from '../probes/event.js';
 import type { Condition, Effect } from '../probes/map.js';
 import type { Cause, Device } from './device.js';
 import { settleAllowed } from './devices.js';
-import type { Mark } from './mark.js';
 import type { World } from './world.js';
 
 function holds(condition: Condition, event: MappingEvent): boolean {
@@ -87,7 +86,7 @@ function unblockBegins(
     if (causes.includes('memory-disabled') || causes.includes('*')) {
       settleAllowed(target, event.begin, world);
     }
-    unblock(target, causes, world, world.mark(event), event.begin);
+    unblock(target, causes, world, event, event.begin);
   }
 }
 
@@ -124,10 +123,10 @@ export function controlEnd(event: MappingEvent, world: World): void {
   const device = event.device === 0 ? enclosingDevice(event, world) : world.deviceOfPointer(event.device);
   if (device === null) return;
   device.settledAt = event.end;
-  const mark = event.returned ? world.mark(event) : null;
-  for (const effect of note.blocks) blockEnds(effect, note, device, event, mark, world);
+  const ending = event.returned ? event : null;
+  for (const effect of note.blocks) blockEnds(effect, note, device, event, world);
   for (const { does, causes } of note.effects) if (does === 'unblock') device.ended(causes);
-  for (const other of note.others) unblock(other, [], world, mark, event.end);
+  for (const other of note.others) unblock(other, [], world, ending, event.end);
 }
 
 function blockEnds(
@@ -135,13 +134,12 @@ function blockEnds(
   note: ControlNote,
   device: Device,
   event: MappingEvent,
-  mark: Mark | null,
   world: World,
 ): void {
   const failed = effect.ifReturned !== undefined && event.returned && event.result !== effect.ifReturned;
   const holds = holdsOf(effect, device);
   if (holds === 'call' || (failed && !note.already)) {
-    unblock(device, effect.causes, world, mark, event.end);
+    unblock(device, effect.causes, world, event.returned ? event : null, event.end);
     return;
   }
   if (event.tainted) return;
@@ -154,12 +152,12 @@ function blockEnds(
   }
 }
 
-/** Clears causes; when none is left, the open zap windows of the device end at `t`. */
+/** Clears causes; when none is left, the open zap windows of the device end at `t`, by this event if it is known. */
 export function unblock(
   device: Device,
   causes: readonly string[],
   world: World,
-  mark: Mark | null,
+  event: MappingEvent | null,
   t: number,
 ): void {
   if (causes.includes('*')) {
@@ -167,11 +165,13 @@ export function unblock(
     world.closesSeen = true;
   } else for (const name of causes) device.release(name);
   if (device.inForce) return;
-  const zaps = device.open.splice(0);
   // A zap whose return is not recorded may be over, although nothing has shown it yet.
   const { active } = device;
-  if (active?.entryOnly && Number.isNaN(active.unblocked)) zaps.push(active);
-  if (zaps.length === 0) return;
+  const perhaps = active?.entryOnly === true && Number.isNaN(active.unblocked);
+  if (device.open.length === 0 && !perhaps) return;
+  const zaps = device.open.splice(0);
+  if (active !== null && perhaps) zaps.push(active);
+  const mark = event === null ? null : world.mark(event);
   for (const zap of zaps) {
     zap.unblocked = t;
     zap.unblockMark = mark;

@@ -244,8 +244,11 @@ export function settle(task: Task, world: World): void {
     note.leftover = null;
     for (const run of runs) world.pages.end(run, 'unmap', world.now);
   }
-  for (const vma of note.fresh) vma.completing = false;
-  note.fresh.length = 0;
+  // (V8 takes its time for a length that is set, whatever it was.)
+  if (note.fresh.length > 0) {
+    for (const vma of note.fresh) vma.completing = false;
+    note.fresh.length = 0;
+  }
   if (note.prepared === null) putAway(task);
 }
 

@@ -69,6 +69,7 @@ export class World {
   closesSeen = false;
   /** munmap shows itself in this trace: a VMA that it has not taken is alive. */
   removalsSeen = false;
+  readonly #recorded = new Set<FunctionProbe>();
   /** Causes whose end this trace records: a function that ends them has been called. */
   readonly endings = new Set<string>();
   /** PTEs that munmap clears have been seen to go. */
@@ -161,6 +162,8 @@ export class World {
 
   /** This function is recorded: that it is not seen means that it was not called. */
   recorded(probe: FunctionProbe): void {
+    if (this.#recorded.has(probe)) return;
+    this.#recorded.add(probe);
     if (REMOVALS.has(probe.role)) this.removalsAreSeen();
     for (const effect of probe.effects ?? []) {
       if (effect.does === 'unblock') for (const cause of effect.causes) this.endings.add(cause);
