@@ -147,6 +147,25 @@ describe('the decoder', () => {
     }
   });
 
+  it('leaves its memory to the next one, all zeros', () => {
+    const first = new Decoder('one', true, new PointerTable());
+    first.run.describe(100, 0, 4);
+    first.run.setKind(7, 5, -1, 0);
+    const at = first.reserve(3_000_000);
+    first.bytes.fill(0xff, at, at + 3_000_000);
+    const { buffer } = first;
+    first.close();
+    const second = new Decoder('two', false, new PointerTable());
+    assert.equal(second.buffer, buffer);
+    second.run.describe(100, 0, 4);
+    const place = second.reserve(16);
+    second.view.setUint16(place, 7, false);
+    assert.equal(second.run.classify(place, 16), 0, 'what the first one knew is forgotten');
+    const own = second.reserve(3_000_000);
+    assert.ok(own < at + 3_000_000, 'the same place');
+    assert.ok(second.bytes.subarray(own, own + 3_000_000).every((byte) => byte === 0));
+  });
+
   it('has no memory without end, and says so', () => {
     const decoder = new Decoder('some.dat', true, new PointerTable());
     const first = decoder.reserve(100);

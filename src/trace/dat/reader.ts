@@ -71,11 +71,12 @@ export class DatReader implements TraceReader {
     const preamble = readPreamble(file);
     const worth = options.secondThread ?? (file.size >= WORTH_THREAD && availableParallelism() > 1);
     const ahead = worth ? await this.#ahead(preamble.compression) : null;
+    let decoder: Decoder | null = null;
     try {
       const { layout, decompressor } = await openDat(file, log, preamble);
       this.info.release = layout.options.release;
       setClock(this.info.clock, layout, log);
-      const decoder = new Decoder(file.input, layout.littleEndian, this.info.pointers);
+      decoder = new Decoder(file.input, layout.littleEndian, this.info.pointers);
       const emitter = this.#emitter(decoder, layout, sink, log);
       const compressed = layout.buffers.filter((buffer) => buffer.compressed);
       const regions = compressed.flatMap(({ cpus }) =>
@@ -87,6 +88,7 @@ export class DatReader implements TraceReader {
       this.#expectSomething(file, layout);
     } finally {
       await ahead?.close();
+      decoder?.close();
     }
   }
 

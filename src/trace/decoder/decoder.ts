@@ -17,6 +17,7 @@ const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi }
 /** What assembly/index.ts exports. Places in its memory are bytes; a stream is the place of its state. */
 interface Exports {
   reserve(size: number): number;
+  used(): number;
   setBig(big: boolean): void;
   describe(events: number, typeAt: number, pidAt: number): void;
   setKind(id: number, code: number, addressAt: number, addressSize: number): void;
@@ -83,7 +84,16 @@ interface Exports {
 const FIRST_PAGES = 16;
 const MAX_PAGES = 65536;
 
+/** Memory that is kept for another decoder is no larger. */
+const LARGEST_KEPT = 16 * 1024 * 1024;
+const MOST_KEPT = 2;
+
 let module: object | null = null;
+/**
+ * Memories of decoders that are closed, all zeros again. V8 does not know how large they are: left to its garbage
+ * collector, those of a thousand small files are there at once.
+ */
+const kept: Memory[] = [];
 
 /**
  * Finds, orders and decodes the records of a binary trace: WebAssembly, made of assembly/. It needs no warming up, and
@@ -107,7 +117,8 @@ export class Decoder {
     if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1)
       throw this.#error('binary traces are read on little-endian machines only, and this is none');
     module ??= new WebAssembly.Module(Buffer.from(WASM, 'base64'));
-    this.#memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+    this.#memory =
+      kept.pop() ?? new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
     const imports = {
       env: { memory: this.#memory },
       pointers: { intern: (hi: number, lo: number) => pointers.intern(hi >>> 0, lo >>> 0) },
@@ -115,6 +126,15 @@ export class Decoder {
     this.run = new WebAssembly.Instance(module, imports).exports as Exports;
     this.run.setBig(!littleEndian);
     this.refresh();
+  }
+
+  /** The file has been read: nothing looks at the memory any more, neither here nor in a thread. */
+  close(): void {
+    const used = this.run.used() >>> 0;
+    if (used > LARGEST_KEPT || kept.length >= MOST_KEPT) return;
+    this.refresh();
+    this.bytes.fill(0, 0, used);
+    kept.push(this.#memory);
   }
 
   /** The memory: threads may share it. */

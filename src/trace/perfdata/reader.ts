@@ -53,11 +53,26 @@ export class PerfDataReader implements TraceReader {
     const log = new DiagnosticLog(info.diagnostics);
     const header = readHeader(file);
     const session = new PerfSession(file.input, info, sink, log, header.littleEndian);
-    if (!header.pipe) {
-      readAttrs(file, header, session.events, log);
-      this.#features(file, header, session, log);
+    try {
+      if (!header.pipe) {
+        readAttrs(file, header, session.events, log);
+        this.#features(file, header, session, log);
+      }
+      await this.#records(file, session, this.#data(file, header, log), log, options);
+      this.#expectSomething(file, session);
+    } finally {
+      session.close();
     }
-    const reader = new RecordReader(file, session, this.#data(file, header, log), log);
+  }
+
+  async #records(
+    file: FileBytes,
+    session: PerfSession,
+    data: Section,
+    log: DiagnosticLog,
+    options: ReadOptions,
+  ): Promise<void> {
+    const reader = new RecordReader(file, session, data, log);
     try {
       for (let i = 1; await reader.step(); i++) {
         // A compressed piece may hold hundreds of times its size.
@@ -73,7 +88,6 @@ export class PerfDataReader implements TraceReader {
     }
     session.finish();
     options.progress?.(file.size);
-    this.#expectSomething(file, session);
   }
 
   #features(file: FileBytes, header: PerfHeader, session: PerfSession, log: DiagnosticLog): void {

@@ -209,6 +209,11 @@ export class PerfSession {
     return this.arenas[this.filling].parsed - this.#roundAt > MAX_WAITING;
   }
 
+  /** Nothing of it is used any more. */
+  close(): void {
+    this.#decoder.close();
+  }
+
   /** The end of the data. */
   finish(): void {
     this.#queue.flush(Number.POSITIVE_INFINITY, this.#delivery.deliver);

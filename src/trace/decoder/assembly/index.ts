@@ -1,6 +1,6 @@
 export { fetch, newPlan } from './fields';
 export { classify, describe, setFunction, setKind } from './kinds';
-export { reserve, setBig } from './memory';
+export { reserve, setBig, used } from './memory';
 export { expect, join, leave, merge, rowCount, running } from './merge';
 export { setPlan } from './plans';
 export { findHeads, heads, rows } from './row';

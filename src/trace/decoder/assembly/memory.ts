@@ -1,4 +1,5 @@
 // The memory is shared with a thread that decompresses into it. Nothing is given back: a decoder lives as long as its file.
+// It begins as zeros.
 
 /** Some bytes behind every piece, so that a header that is cut can be read before it is found to be. */
 const BEHIND: usize = 16;
@@ -14,6 +15,11 @@ export function reserve(size: usize): usize {
   if (end < at || (pages > have && memory.grow(pages - have) < 0)) return 0;
   free = end;
   return at;
+}
+
+/** The first byte that nobody has reserved. */
+export function used(): usize {
+  return free;
 }
 
 /** `reserve` for tables of the decoder's own, which are small. */
