@@ -14,9 +14,9 @@ try {
   const { error, stderr } = await asc.main([
     join(room, 'assembly/index.ts'),
     ...['-O3', '--noAssert', '--runtime', 'stub', '--outFile', wasm],
-    // Threads share its memory: one decompresses into it. 65536 pages: all that 32 bits can address.
+    // Threads share its memory: one decompresses into it. 16384 pages: 1 GiB, of which a file takes a few MB.
     ...['--importMemory', '--sharedMemory', '--enable', 'threads'],
-    ...['--initialMemory', '16', '--maximumMemory', '65536'],
+    ...['--initialMemory', '16', '--maximumMemory', '16384'],
   ]);
   if (error !== null) throw new Error(stderr.toString());
   const text = readFileSync(wasm).toString('base64');

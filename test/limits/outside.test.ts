@@ -198,3 +198,15 @@ test('an endless line, junk and nothing at all are refused in words', async () =
     assert.equal(code, 2, stdout);
   }
 });
+
+test('a limit of addresses is told as that, with what helps', () => {
+  const trace = 'fixtures/captures/6.12-vfio-basic/tc331v6.dat';
+  const limited = (...args: string[]) => {
+    const command = `ulimit -v 4000000; exec "$@" check -q ${trace}`;
+    return spawnSync('sh', ['-c', command, 'sh', process.execPath, ...args], { cwd: ROOT, encoding: 'utf8' });
+  };
+  const { status, stderr } = limited(BIN);
+  assert.match(stderr, /^zaptrace: fixtures.*: WebAssembly wants 10 GB of addresses.*ulimit -v.*\n$/);
+  assert.equal(status, 2);
+  assert.match(limited('--disable-wasm-trap-handler', BIN).stdout, /^CLEAN/);
+});

@@ -2,6 +2,7 @@ import type { FileBytes } from '../binary/bytes.js';
 import { shown } from '../binary/cursor.js';
 import { type Decompressor, openDecompressor } from '../binary/decompress.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { NO_ADDRESSES } from '../decoder/decoder.js';
 import { InputError } from '../reader.js';
 import type { DatLayout } from './layout.js';
 import { readPreamble } from './preamble.js';
@@ -17,7 +18,10 @@ export async function openDat(
 ): Promise<{ layout: DatLayout; decompressor: Decompressor | null }> {
   let decompressor: Decompressor | null = null;
   if (preamble.compression !== 'none') {
-    decompressor = await openDecompressor(preamble.compression);
+    decompressor = await openDecompressor(preamble.compression).catch((error) => {
+      if (!(error instanceof RangeError)) throw error;
+      throw new InputError('no-decoder', `${file.input}: ${NO_ADDRESSES}`, file.input);
+    });
     if (decompressor === null) {
       const message = `expected the compression none, zlib or zstd, found "${shown(preamble.compression)}"`;
       throw new InputError('unknown-compression', `${file.input}: ${message} (at byte 18)`, file.input, 18);

@@ -80,13 +80,18 @@ interface Exports {
   rowCount(): number;
 }
 
-/** Pages of 64 KiB at the start, and at most: all that 32 bits can address. */
+/** Pages of 64 KiB at the start, and at most: more than the readers allow themselves (scripts/decoder.mjs). */
 const FIRST_PAGES = 16;
-const MAX_PAGES = 65536;
+const MAX_PAGES = 16384;
 
 /** Memory that is kept for another decoder is no larger. */
 const LARGEST_KEPT = 16 * 1024 * 1024;
 const MOST_KEPT = 2;
+
+/** What a limit of a process's addresses means. Node 20.15 and newer have the option. */
+export const NO_ADDRESSES =
+  'WebAssembly wants 10 GB of addresses, of which it uses few, and got none: raise ulimit -v, or start with ' +
+  'node --disable-wasm-trap-handler';
 
 let module: object | null = null;
 /**
@@ -117,8 +122,7 @@ export class Decoder {
     if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1)
       throw this.#error('binary traces are read on little-endian machines only, and this is none');
     module ??= new WebAssembly.Module(Buffer.from(WASM, 'base64'));
-    this.#memory =
-      kept.pop() ?? new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+    this.#memory = kept.pop() ?? this.#newMemory();
     const imports = {
       env: { memory: this.#memory },
       pointers: { intern: (hi: number, lo: number) => pointers.intern(hi >>> 0, lo >>> 0) },
@@ -148,6 +152,14 @@ export class Decoder {
     if (at === 0) throw this.#error(`no memory for ${size} bytes`);
     this.refresh();
     return at;
+  }
+
+  #newMemory(): Memory {
+    try {
+      return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true });
+    } catch {
+      throw this.#error(NO_ADDRESSES);
+    }
   }
 
   #error(what: string): InputError {
