@@ -15,6 +15,7 @@ import { begin, inOrder } from './recording.js';
 import type { Bug } from './simulator/driver.js';
 import { Random } from './simulator/scheduler.js';
 import { simulate } from './simulator.js';
+import { stage } from './stage.js';
 import { lose, withStrangers, wrapped } from './transform.js';
 
 const BUGS: Bug[] = [null, 'fault-drops-lock', 'zaps-half', 'zap-without-lock', 'populates-in-mmap'];
@@ -75,11 +76,12 @@ async function readFile(path: string, atOnce: boolean): Promise<{ result: Result
 }
 
 /** All that the result says. */
-function all({ findings, verdict, reasons, coverage, vmas, zaps, analysis }: Result): unknown {
+function all({ facts, findings, verdict, reasons, coverage, vmas, zaps, analysis }: Result): unknown {
   return {
     verdict,
     reasons,
     coverage: [...coverage],
+    runs: facts.map((fact) => ('run' in fact ? [fact.type, fact.run?.begin, fact.run?.end] : fact.type)),
     counts: [analysis.events, analysis.installs, analysis.vmas, analysis.zaps],
     findings: findings.map((f) => [
       f.rule.id,
@@ -140,6 +142,27 @@ describe('what a reader offers at once comes to the same as its records one by o
       }
     }
     assert.ok(calls > seeds.length, `${calls} calls were taken at once`);
+  });
+
+  /** A process that has faulted so often that its faults are taken at once. */
+  const busy = () => {
+    const staged = stage();
+    const { s, user, vma } = staged;
+    const other = s.cpu(2).task(101);
+    user.refused(900, vma, 2);
+    for (let t = 1000; t < 9000; t += 20) {
+      user.faultIn(t, vma, (t / 20) % 3);
+      other.faultIn(t + 10, vma, (t / 20) % 3);
+    }
+    return staged;
+  };
+
+  it('a fault that is refused at a page that a finding is about', async () => {
+    const { s, dev, vma, user, admin } = busy();
+    admin.memoryOff(9100, dev, [vma]);
+    user.faultIn(9200, vma, 1).refused(9300, vma, 1);
+    admin.memoryOn(9400, dev);
+    assert.ok((await compare(s.items)).calls > 100);
   });
 
   it('with records lost', async () => {
