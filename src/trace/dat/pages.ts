@@ -18,6 +18,8 @@ export interface PageSource {
   originBase: number;
   readonly originShift: number;
   next(): boolean;
+  /** The next one is in memory already: getting it leaves the others where they are. */
+  readonly holdsNext: boolean;
   /** Bytes of the file used so far. */
   readonly consumed: number;
   /** Bytes of damaged data that were left out since the last call of `next()`; the place is in the diagnostics. */
@@ -54,8 +56,12 @@ export class PlainPages implements PageSource {
     this.originBase = region.offset - this.start;
   }
 
+  get holdsNext(): boolean {
+    return this.#next < this.#filled;
+  }
+
   next(): boolean {
-    if (this.#next >= this.#filled) {
+    if (!this.holdsNext) {
       this.#windowAt += this.#filled;
       const left = this.region.offset + this.region.size - this.#windowAt;
       if (left <= 0) return false;
@@ -121,9 +127,13 @@ export class CompressedPages implements PageSource {
     this.#window = new Uint8Array(Math.min(windowSize, region.size + 4));
   }
 
+  get holdsNext(): boolean {
+    return this.#next < this.#size;
+  }
+
   next(): boolean {
     this.gap = false;
-    while (this.#next >= this.#size) if (!this.#nextChunk()) return false;
+    while (!this.holdsNext) if (!this.#nextChunk()) return false;
     this.at = this.start + this.#next;
     this.length = Math.min(this.pageSize, this.#size - this.#next);
     this.#next += this.pageSize;

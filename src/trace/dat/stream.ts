@@ -50,7 +50,7 @@ export class CpuStream {
 
   /** Raw time of the first sub-buffer as [hi, lo]; null when there is none. */
   open(): [number, number] | null {
-    return this.#nextPage() ? this.#pageTime() : null;
+    return this.#nextPage(true) ? this.#pageTime() : null;
   }
 
   /** Sets the bases after `open` and finds the first record. */
@@ -58,7 +58,7 @@ export class CpuStream {
     this.#decoder.run.setBase(this.place, baseHi, baseLo);
     this.#timebase = timebase;
     this.#enter();
-    this.fill();
+    this.fill(true);
   }
 
   /** Moves the zero of `t` by this much. */
@@ -74,17 +74,22 @@ export class CpuStream {
     if (this.#gaps.any) this.#gaps.tell(this.emitter.sink, this.cpu);
   }
 
-  /** Finds the next records that may be wanted, on the next pages if need be. The others have no place in the order. */
-  fill(): void {
+  /**
+   * Finds the next records that may be wanted, on the next pages if need be. The others have no place in the order.
+   * False: the next page would take the memory of those before, which was not allowed.
+   */
+  fill(mayOverwrite: boolean): boolean {
     const { run } = this.#decoder;
     const { place } = this;
     const until = this.pages + SKIP_AHEAD;
     this.#gaps.next();
     do {
       if (run.isRead(place)) {
-        if (!this.#nextPage()) {
+        const found = this.#nextPage(mayOverwrite);
+        if (found === null) return false;
+        if (!found) {
           this.#ended();
-          return;
+          return true;
         }
         this.#enter();
       }
@@ -96,6 +101,7 @@ export class CpuStream {
     if (this.#timebase !== null) this.#convert(this.#timebase);
     if (this.#gaps.any) run.setPending(place, true);
     this.t = run.timeOf(place);
+    return true;
   }
 
   #ended(): void {
@@ -137,11 +143,12 @@ export class CpuStream {
     else this.#gaps.after(origin);
   }
 
-  /** Finds the next usable page. */
-  #nextPage(): boolean {
+  /** Finds the next usable page; null: see `fill`. */
+  #nextPage(mayOverwrite: boolean): boolean | null {
     const { source, page } = this;
     const le = this.#decoder.littleEndian;
     for (;;) {
+      if (!mayOverwrite && !source.holdsNext) return null;
       const more = source.next();
       if (source.gap) this.#gaps.before(-1, this.#originOf(source.start));
       if (!more) return false;

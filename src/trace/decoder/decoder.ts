@@ -44,7 +44,8 @@ interface Exports {
   join(stream: number): void;
   leave(): void;
   running(): number;
-  merge(): number;
+  merge(goesOn: boolean): number;
+  takeUnknown(): number;
   findHeads(count: number): number;
   setLayout(event: number, time: number, cpu: number, thread: number, varies: number, what: number): void;
   setId(id: number, event: number): void;

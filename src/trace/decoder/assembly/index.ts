@@ -3,6 +3,7 @@ export { classify, describe, setFunction, setKind } from './kinds';
 export { reserve, setBig, used } from './memory';
 export { expect, join, leave, merge, rowCount, running } from './merge';
 export { setPlan } from './plans';
+export { takeUnknown } from './rows';
 export { findHeads, heads, rows } from './row';
 export {
   fill,

@@ -13,7 +13,7 @@ const TO_TELL = 3;
 
 let made = 0;
 
-/** How many rows `merge` made. */
+/** How many rows there are after `merge`. */
 export function rowCount(): i32 {
   return made;
 }
@@ -52,12 +52,15 @@ export function leave(): void {
   current = pop();
 }
 
-/** Makes rows until there are enough or something else is to be done; says which. */
-export function merge(): i32 {
-  let count = 0;
-  let row = rows;
+/** Makes rows, behind those of the call before or anew, until there are enough or something else is to be done; says which. */
+export function merge(goesOn: bool): i32 {
+  if (!goesOn) {
+    made = 0;
+    beginRows();
+  }
+  let count = made;
+  let row = rows + <usize>count * ROW;
   let why = ALL_DONE;
-  beginRows();
   if (current == 0) current = pop();
   while (current != 0) {
     const stream = changetype<Stream>(current);

@@ -12,7 +12,7 @@ export const COUNT: usize = 40;
 export const SHAPE: usize = 44;
 export const ARGUMENTS: usize = 48;
 export const ROW: usize = 208;
-export const ROWS = 256;
+export const ROWS = 1024;
 /** Thread id: the record tells. */
 export const NO_PID: i32 = -0x80000000;
 

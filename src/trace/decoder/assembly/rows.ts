@@ -6,6 +6,15 @@ import { u32At } from './memory';
 import { partOf, planOf } from './plans';
 import { ARGUMENTS, AT, CODE, COUNT, CPU, LENGTH, NO_PID, PID } from './row';
 
+let unknown = false;
+
+/** Whether a row written since the last call is of a kind of event that nobody has decided on. */
+export function takeUnknown(): bool {
+  const was = unknown;
+  unknown = false;
+  return was;
+}
+
 /** Writes a row, whose record is at `from`. */
 export function write(
   row: usize,
@@ -30,7 +39,10 @@ export function write(
 function complete(row: usize, code: i32, from: usize, length: i32): void {
   store<i32>(row, 0, COUNT);
   if (code <= 0) {
-    if (code != IGNORED) breakAll();
+    if (code != IGNORED) {
+      unknown = true;
+      breakAll();
+    }
     return;
   }
   if (load<i32>(row, PID) == NO_PID) store<i32>(row, u32At(from + pidAt), PID);
