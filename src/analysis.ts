@@ -229,6 +229,7 @@ export class Analysis implements TraceSink {
       confirmedErrors: this.#confirmed.length,
       shakenErrors: this.#shaken,
       unsettled: this.#unsettled,
+      untoldInstalls: this.#judge.untoldInstalls,
       possibleErrors: this.#possible,
       zaps: this.zaps,
       installs: this.installs,

@@ -243,7 +243,7 @@ export class Coverage {
         if (!rows.precedes(pte, visit, order)) return false;
       } else if (
         pte.claims !== null ||
-        !order.notLater(pte.end, pte.endCpu, pte.endSeq, visit.begin, visit.cpu, visit.beginSeq)
+        !order.apparently(pte.end, pte.endCpu, pte.endSeq, visit.begin, visit.cpu, visit.beginSeq)
       )
         return false;
     }

@@ -135,7 +135,7 @@ function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, worl
 function longOver({ active, last }: Device, t: number, { order }: World): boolean {
   if (active !== null) return false;
   if (last === null) return true;
-  return last.returned && !Number.isNaN(last.unblocked) && last.end + order.skew + order.resolution < t;
+  return last.returned && last.unblocked < t && last.end + order.skew + order.resolution < t;
 }
 
 /** Puts an install into the books, and judges it against the zaps of its device. */

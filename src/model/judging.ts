@@ -4,6 +4,7 @@ import { afterWalk, doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
 import { inRange, judgeBehind, judgeOverlap, missedRun } from './missed.js';
 import type { PageRun } from './run.js';
+import { judgeAtUnblock, judgeAtWalk } from './ties.js';
 import type { Visit } from './visit.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -41,9 +42,13 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
     // Without its return, it is told when the task goes on to something else: the zap may have been and gone.
     if (!run.returned && !run.gone && visit === null && inRange(vma, zap))
       missedRun(vma, run, zap, null, world);
+    if (visit !== null && !handlerOnly) judgeAtWalk(run, visit, world);
     return;
   }
-  if (!Number.isNaN(zap.unblocked)) return;
+  if (!Number.isNaN(zap.unblocked)) {
+    if (!handlerOnly) judgeAtUnblock(run, zap, world);
+    return;
+  }
   // What blocks the device now may have come after the zap, and wait for the lock still.
   if (!device.blocked || zap.holds !== 'until-unblock') {
     if (visit !== null && !handlerOnly) duringCall(run, visit, zap, world);

@@ -1,7 +1,7 @@
 import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
 import { missedBy } from './early.js';
 import type { Doubt, Fact } from './facts.js';
-import type { PageRun } from './run.js';
+import { isCopy, type PageRun } from './run.js';
 import type { Visit } from './visit.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -68,8 +68,6 @@ export function missedRun(vma: Vma, run: PageRun, zap: Zap, visit: Visit | null,
     world.observer.fact({ ...fact, doubt });
   }
 }
-
-const isCopy = ({ how }: PageRun): boolean => how === 'fork' || how === 'mremap';
 
 const notBefore = ({ begin, beginCpu, beginSeq }: PageRun, zap: Zap, { order }: World): boolean =>
   order.notLater(zap.end, zap.endCpu, zap.endSeq, begin, beginCpu, beginSeq);

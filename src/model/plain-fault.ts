@@ -49,7 +49,7 @@ function longOver({ active, last }: Device, { values, insert }: PlainFault, { or
   if (active !== null) return false;
   if (last === null) return true;
   const begin = values[insert + TIME];
-  return last.returned && !Number.isNaN(last.unblocked) && last.end + order.skew + order.resolution < begin;
+  return last.returned && last.unblocked < begin && last.end + order.skew + order.resolution < begin;
 }
 
 /** SIGBUS while nothing is present at its page. */

@@ -134,13 +134,13 @@ export class PageRows {
     this.#free = row;
   }
 
-  /** Whether it was there before the visit began, or nothing speaks against that. */
+  /** Whether it was there before the visit began, as far as the times tell. */
   precedes(row: number, visit: Visit, order: Order): boolean {
     const { doubles, integers } = this.#chunks[row >>> Column.CHUNK_BITS];
     const at = row & (Column.CHUNK - 1);
     const d = at * Column.DOUBLES;
     const i = at * Column.INTEGERS;
-    return order.notLater(
+    return order.apparently(
       doubles[d + Column.BEGIN] + integers[i + Column.DURATION],
       integers[i + Column.CPUS] & Column.HALF,
       doubles[d + Column.BEGIN_SEQ] + integers[i + Column.SEQS],

@@ -61,3 +61,6 @@ export class PageRun {
     return part;
   }
 }
+
+/** Fork and mremap take over what others have installed, under locks that walks of the rmap take as well. */
+export const isCopy = ({ how }: PageRun): boolean => how === 'fork' || how === 'mremap';

@@ -2,6 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
 import type { PageRun } from './run.js';
+import { judgeAtWalk } from './ties.js';
 import type { Visit } from './visit.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -149,6 +150,7 @@ function walk(world: World, vma: Vma, zap: Zap, visit: Visit, run: PageRun): voi
   // What ended before the walk reached this VMA is gone.
   const before = order.notLater(run.end, run.endCpu, run.endSeq, visit.begin, visit.cpu, visit.beginSeq);
   if (before || run.handlerOnly) {
+    judgeAtWalk(run, visit, world);
     world.pages.end(vma.coverage.carve(run, from, to), 'zap', visit.begin);
     return;
   }

@@ -84,6 +84,8 @@ export class CasePart {
         (order.notLater(unblock.t, unblock.cpu, unblock.seq, run.end, run.endCpu, run.endSeq) &&
           !order.certainly(run.begin, run.beginCpu, run.beginSeq, unblock.t, unblock.cpu, unblock.seq));
       if (after && !run.breach) {
+        if (!order.apparently(unblock.t, unblock.cpu, unblock.seq, run.begin, run.beginCpu, run.beginSeq))
+          this.owner.untold++;
         this.pages -= pages;
         this.live = Math.max(0, this.live - pages);
       } else if (latest === null || run.end > latest.end) latest = run;
@@ -151,6 +153,8 @@ export class Case {
   open = false;
   blockProven = false;
   provenReported = false;
+  /** Installs that were withdrawn, although they may have come before the unblock. */
+  untold = 0;
 
   constructor(
     readonly key: string,

@@ -39,6 +39,8 @@ const pagesText = (pages: number): string => (pages === 1 ? '1 page' : `${pages}
 export class Judge implements ModelObserver {
   readonly #cases = new Map<string, Case>();
   readonly #byZap = new Map<Zap, Set<Case>>();
+  /** Installs of which the clock cannot tell whether they came before a walk, or an unblock, or after it. */
+  untoldInstalls = 0;
 
   constructor(private readonly options: JudgeOptions) {}
 
@@ -93,6 +95,10 @@ export class Judge implements ModelObserver {
     for (const zap of zaps) {
       for (const found of this.#byZap.get(zap) ?? []) found.unblocked(t, mark, this.options.order);
     }
+  }
+
+  untold(): void {
+    this.untoldInstalls++;
   }
 
   blockRefuted(zaps: readonly Zap[]): void {
@@ -162,6 +168,7 @@ export class Judge implements ModelObserver {
 
   #close(found: Case, _t: number): void {
     this.#forget(found);
+    this.untoldInstalls += found.untold;
     for (const { part, confidence } of found.verdicts()) this.#report(found, part, confidence);
   }
 

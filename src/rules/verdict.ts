@@ -13,6 +13,8 @@ export interface VerdictInput {
   shakenErrors: number;
   /** Findings that rest on the absence of records which the trace may not hold: notes. */
   unsettled: number;
+  /** Installs of which the clock cannot tell whether a zap's walk, or an unblock, came before or after: strays or none. */
+  untoldInstalls: number;
   possibleErrors: number;
   zaps: number;
   installs: number;
@@ -50,6 +52,10 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
   if (input.unsettled > 0)
     reasons.push(
       `${plural(input.unsettled, 'finding')} cannot be told from what is not recorded: see the notes`,
+    );
+  if (input.untoldInstalls > 0)
+    reasons.push(
+      `${plural(input.untoldInstalls, 'install')} at the same time as a zap or an unblock, as far as the clock tells: what came first is not known`,
     );
   if (input.zaps === 0) reasons.push('no zap of a device was recorded: there is nothing to prove');
   if (input.installs === 0) reasons.push('no install of PTEs was recorded: there is nothing to prove');

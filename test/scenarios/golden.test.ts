@@ -384,6 +384,37 @@ describe('golden scenarios (kernel facts §7)', () => {
     assert.notEqual(result.verdict, 'clean');
   });
 
+  const AT_ONCE = /^1 install at the same time as a zap or an unblock, as far as the clock tells/;
+
+  it('19a. a walk and all of an insert in the same µs on two CPUs: not clean, and no finding', () => {
+    const { s, dev, vma, user, admin } = stage();
+    admin.commandWrite(40, 64, dev, 0).zap(42, 50.22, dev).visit(50.1, 50.2, vma);
+    user.handler(44, 64, vma, 1).insert(50.25, 50.4, vma, 1);
+    user.refused(70, vma, 3);
+    admin.memoryOn(180, dev);
+    const coarse = s.judge({ digits: 6 });
+    expectFindings(coarse);
+    expectVerdict(coarse, 'inconclusive');
+    assert.match(coarse.reasons[0], AT_ONCE);
+  });
+
+  for (const [how, insert, verdict] of [
+    ['ends in the µs of the unblock', [179.4, 180.2], 'inconclusive'],
+    ['begins in the µs of the unblock', [180.1, 181], 'inconclusive'],
+    ['begins later', [181, 182], 'clean'],
+  ] as const)
+    it(`19b. an insert on another CPU that ${how}: ${verdict}, and no finding`, () => {
+      const { s, dev, vma, user, admin } = stage();
+      admin.memoryOff(40, dev, [vma]);
+      user.refused(60, vma, 3);
+      user.handler(179, 183, vma, 1).insert(insert[0], insert[1], vma, 1);
+      admin.memoryOn(180, dev);
+      const result = s.judge({ digits: 6 });
+      expectFindings(result);
+      expectVerdict(result, verdict);
+      if (verdict !== 'clean') assert.match(result.reasons[0], AT_ONCE);
+    });
+
   it('20. the trace starts in the middle of a window: unknown until the first state event', () => {
     const s = scenario('6.12');
     const dev = s.device();

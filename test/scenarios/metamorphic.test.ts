@@ -159,6 +159,16 @@ describe('what is missing makes nothing more certain', () => {
     });
   });
 
+  it('drivers that leak for any time at all, with times of a µs: never clean', () => {
+    eachSeed((seed, style) => {
+      const bug = LEAKS[seed % LEAKS.length];
+      if (style === 'vfio' && bug.includes('populates')) return;
+      const { trace, truth } = simulate({ seed, style, bug, cpus: 4, rounds: 3 });
+      if (truth.windows.every((window) => truth.strays(window, 0).length === 0)) return;
+      assert.notEqual(judge(trace, { digits: 6 }).verdict, 'clean', JSON.stringify({ seed, style, bug }));
+    });
+  });
+
   it('drivers that leak, any choice of probes, as text or as trace.dat: never clean', () => {
     eachSeed((seed) => {
       const random = new Random(seed);
