@@ -188,7 +188,7 @@ export class Analysis implements TraceSink {
   }
 
   get events(): number {
-    return this.#interpreter.events;
+    return this.#interpreter.progress.events;
   }
 
   get zaps(): number {
@@ -208,7 +208,7 @@ export class Analysis implements TraceSink {
     if (!this.#headerKnown) this.#learnHeader();
     const { rules, rulesChosen, info } = this.#options;
     this.#interpreter.finish();
-    const last = this.#interpreter.now;
+    const last = this.#interpreter.progress.now;
     this.model.finish(last);
     this.#judge.finish(last);
     const observed = this.observed();
@@ -235,8 +235,8 @@ export class Analysis implements TraceSink {
       installs: this.installs,
       lost: this.lostEvents,
       lossesMatter: (this.#lossesMatter || this.#lostInTotal > this.#lostInGaps) && used,
-      disordered: this.#interpreter.disordered,
-      standstill: this.#interpreter.standstill,
+      disordered: this.#interpreter.progress.disordered,
+      standstill: this.#interpreter.progress.standstill,
       missedReturns: this.#interpreter.missedReturns,
       missedEntries: this.#interpreter.missedEntries,
       midlifeVmas: this.#midlifeVmas,

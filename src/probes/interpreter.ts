@@ -1,32 +1,20 @@
-import {
-  type Bracket,
-  type BracketShape,
-  type EventDecl,
-  type Interest,
-  type Loss,
-  Part,
-  type TraceRecord,
-  type TraceSink,
-} from '../trace/record.js';
+import type { Bracket, EventDecl, Interest, Loss, TraceRecord, TraceSink } from '../trace/record.js';
 import { add, fill, inherit } from './arguments.js';
+import { AtOnce } from './at-once.js';
 import type { ProbeBinding } from './binding.js';
 import type { ProbeCatalog } from './catalog.js';
-import { CpuTimes } from './cpu-times.js';
 import type { MappingEvent, MappingSink, Task } from './event.js';
 import {
   HAS_RESULT,
   HAS_VMA,
   holdsWalk,
-  inCallsOnly,
   isOver,
-  isWrapper,
   openFrame,
   provesSomething,
-  reopenWrapper,
   stampEnd,
   twice,
 } from './frames.js';
-import { PlainFault, VMA } from './plain-fault.js';
+import { Progress } from './progress.js';
 import { Kind } from './roles.js';
 import { Tasks } from './tasks.js';
 
@@ -38,32 +26,24 @@ import { Tasks } from './tasks.js';
  * leave an action open for ever: it is closed as soon as the task does something that cannot happen inside it.
  */
 export class Interpreter implements TraceSink {
+  readonly progress = new Progress();
   readonly #tasks = new Tasks();
-  readonly #plain = new PlainFault();
-  #seq = 0;
-  readonly #cpus = new CpuTimes();
-  /** Mapping events delivered. */
-  events = 0;
+  readonly #atOnce: AtOnce;
   /** Returns whose entry was not in the trace. */
   unmatchedReturns = 0;
   /** Those of tasks and functions that had been seen before: the entry was missed. */
   missedEntries = 0;
   /** Entries without return, of functions whose returns are recorded. */
   missedReturns = 0;
-  /** Records that are earlier than the one before them on the same CPU. */
-  disordered = 0;
-  /** Time of the latest record. (-0: a double from the start. V8 must not change the object's shape later.) */
-  now = -0;
-  /** The most records in a row that have the same time. */
-  standstill = 0;
-  #still = 0;
 
   constructor(
     readonly catalog: ProbeCatalog,
     readonly sink: MappingSink,
     /** Asked for kinds that no map knows (`events --all`), and told their records. */
     readonly others?: TraceSink,
-  ) {}
+  ) {
+    this.#atOnce = new AtOnce(this.#tasks, this.progress, sink);
+  }
 
   declare(decl: EventDecl): Interest | null {
     const binding = this.catalog.bind(decl);
@@ -80,14 +60,14 @@ export class Interpreter implements TraceSink {
       this.others?.record(record);
       return;
     }
-    const seq = ++this.#seq;
+    const { progress } = this;
+    const { cpus } = progress;
     const { t, cpu } = record;
-    if (t < this.#cpus.lastOf(cpu)) this.#wentBack(t);
-    if (t !== this.now) this.#still = 0;
-    else if (++this.#still > this.standstill) this.standstill = this.#still;
-    this.now = t;
-    if (this.#cpus.appears(cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, t);
-    this.#cpus.seen(cpu, t);
+    const seq = ++progress.seq;
+    if (t < cpus.lastOf(cpu)) this.#wentBack(t);
+    progress.comes(t);
+    if (cpus.appears(cpu, seq === 1)) this.sink.lost(Number.NEGATIVE_INFINITY, t);
+    cpus.seen(cpu, t);
     const task = this.#tasks.of(record.pid);
     task.cpu = cpu;
     if (binding.isReturn) this.#return(task, binding, record, seq);
@@ -97,76 +77,37 @@ export class Interpreter implements TraceSink {
   }
 
   call(bracket: Bracket): boolean {
-    const { values, rows, cpu, count } = bracket;
-    const shape = bracket.shape as BracketShape;
-    const task = this.#tasks.of(bracket.pid);
-    const plain = this.#plain;
-    const first = rows[0];
-    if (values[first] === this.now || !this.#cpus.goesOn(cpu, values, first)) return false;
-    if (task.depth > 1 || !plain.read(bracket, shape, task, this.#seq)) return false;
-    const wrapper = task.depth === 0 ? null : task.stack[0];
-    if (wrapper === null ? plain.wrapper !== null : !isWrapper(wrapper, plain)) return false;
-    if (this.sink.plainFault?.(plain) !== true) return false;
-    plain.count(shape);
-    this.events += plain.actions;
-    if (wrapper !== null) reopenWrapper(wrapper, plain, this.#seq + 1);
-    this.#pass(task, bracket, count, count);
-    task.returned = shape.interests[count - 1] as ProbeBinding;
-    task.returnedSeq = this.#seq;
-    return true;
+    return this.#atOnce.call(bracket);
   }
 
-  /** Of ends, those of all other files' mappings (munmap and exit): most of what a busy machine records. */
   series(bracket: Bracket, from: number): number {
-    const { values, rows, cpu, count, part } = bracket;
-    const { sink } = this;
-    const task = this.#tasks.of(bracket.pid);
-    const first = rows[from];
-    if (!inCallsOnly(task) || values[first] === this.now || !this.#cpus.goesOn(cpu, values, first))
-      return from;
-    let to = from;
-    if (part === Part.Ends) while (to < count && sink.strange(values[rows[to] + VMA])) to++;
-    else if (task.note === null && sink.plainFault !== undefined) to = count;
-    if (to === from) return from;
-    this.events += to - from;
-    this.#pass(task, bracket, to, to - from);
-    return to;
-  }
-
-  /** So many records, of which the bracket's `to - 1`th is the last, have been taken. */
-  #pass(task: Task, { values, rows, cpu }: Bracket, to: number, count: number): void {
-    this.#seq += count;
-    this.#still = 0;
-    this.now = values[rows[to - 1]];
-    this.#cpus.seen(cpu, this.now);
-    task.cpu = cpu;
-    task.lastTime = this.now;
-    task.lastSeq = this.#seq;
+    return this.#atOnce.series(bracket, from);
   }
 
   lost(loss: Loss): void {
+    const { cpus, now, seq } = this.progress;
     if (loss.where === 'start') {
-      this.#cpus.cut(loss.cpu);
+      cpus.cut(loss.cpu);
       return;
     }
-    this.sink.lost(this.#cpus.gapSince(loss.cpu, this.now), this.now);
+    this.sink.lost(cpus.gapSince(loss.cpu, now), now);
     for (const task of this.#tasks.all()) {
       if (task.depth === 0) continue;
       for (let i = 0; i < task.depth; i++) task.stack[i].tainted = true;
-      if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, this.#seq, false);
+      if (loss.cpu < 0 || task.cpu === loss.cpu) this.#closeAbove(task, 0, seq, false);
     }
   }
 
   alive(cpu: number, t: number): void {
-    this.#cpus.goneOn(cpu, t);
-    if (t > this.now) this.now = t;
+    this.progress.cpus.goneOn(cpu, t);
+    this.progress.reaches(t);
   }
 
   ended(pid: number, t: number): void {
     const task = this.#tasks.forget(pid);
     if (task === null) return;
-    if (t > this.now) this.now = t;
-    this.#closeAbove(task, 0, this.#seq, false);
+    this.progress.reaches(t);
+    this.#closeAbove(task, 0, this.progress.seq, false);
   }
 
   /**
@@ -174,14 +115,15 @@ export class Interpreter implements TraceSink {
    * until the later one is reached again.
    */
   #wentBack(t: number): void {
-    this.disordered++;
-    this.sink.lost(t, this.now);
-    for (const task of this.#tasks.all()) this.#closeAbove(task, 0, this.#seq, false);
+    const { progress } = this;
+    progress.disordered++;
+    this.sink.lost(t, progress.now);
+    for (const task of this.#tasks.all()) this.#closeAbove(task, 0, progress.seq, false);
   }
 
   /** The trace ends: actions still open are handed on as unfinished. */
   finish(): void {
-    for (const task of this.#tasks.all()) this.#closeAbove(task, 0, this.#seq, true);
+    for (const task of this.#tasks.all()) this.#closeAbove(task, 0, this.progress.seq, true);
   }
 
   #entry(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
@@ -198,14 +140,14 @@ export class Interpreter implements TraceSink {
     binding.state.entries++;
     if (binding.pairing === 'return') return;
     if (task.depth > 0) this.#unwind(task, binding, record, seq);
-    // See `series`.
+    // See AtOnce.series.
     if (
       binding.ends &&
       !holdsWalk(task) &&
       (binding.has & HAS_VMA) !== 0 &&
       this.sink.strange(record.args[record.base + 3])
     ) {
-      this.events++;
+      this.progress.events++;
       return;
     }
     const event = this.#push(task, binding, record, seq);
@@ -215,7 +157,7 @@ export class Interpreter implements TraceSink {
       event.endCpu = record.cpu;
       event.endOrigin = record.origin;
       task.depth--;
-      this.events++;
+      this.progress.events++;
       this.sink.point(event);
       return;
     }
@@ -246,13 +188,13 @@ export class Interpreter implements TraceSink {
         has &&
         this.sink.answers(task.stack[task.depth - 1], record.args[record.base + 16])
       ) {
-        this.events++;
+        this.progress.events++;
         return;
       }
       const event = this.#push(task, binding, record, seq);
       stampEnd(event, binding, record, seq);
       task.depth--;
-      this.events++;
+      this.progress.events++;
       this.sink.point(event);
       return;
     }
@@ -310,7 +252,7 @@ export class Interpreter implements TraceSink {
         outer.result = event.result;
       return;
     }
-    this.events++;
+    this.progress.events++;
     this.sink.end(event);
   }
 
@@ -334,7 +276,7 @@ export class Interpreter implements TraceSink {
     while (task.depth > from) {
       const event = task.stack[--task.depth];
       event.returned = false;
-      event.end = atEnd ? Number.POSITIVE_INFINITY : this.now;
+      event.end = atEnd ? Number.POSITIVE_INFINITY : this.progress.now;
       event.endSeq = seq;
       event.endCpu = task.cpu;
       event.endOrigin = event.beginOrigin;
