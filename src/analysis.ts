@@ -151,7 +151,7 @@ export class Analysis implements TraceSink {
       if (named === null) continue;
       this.#described.push(named);
       // A return alone tells neither what a function does to the device nor which VMA goes.
-      if (!named.isReturn) this.model.world.recorded(named.probe);
+      if (!named.isReturn) this.model.world.shown.recorded(named.probe);
     }
   }
 
@@ -252,15 +252,15 @@ export class Analysis implements TraceSink {
     const { world } = this.model;
     return {
       states: [...this.catalog.states.values()],
-      visitsSeen: world.visitsSeen,
-      linksSeen: world.linksSeen,
-      installsSeen: world.installsSeen,
+      visitsSeen: world.shown.visits,
+      linksSeen: world.shown.links,
+      installsSeen: world.shown.installResults,
       zaps: this.zaps,
       zapsOfUnknownCause: this.#zapsOfUnknownCause,
-      accesses: world.accesses,
+      accesses: world.shown.accesses,
       vmasWithoutDevice: this.#vmasWithoutDevice,
       vmas: this.vmas,
-      listZaps: world.listZaps,
+      listZaps: world.shown.listZaps,
       racedVmas: this.#racedVmas,
       drivers: new Set(world.devices.filter((device) => device.zapped).map((device) => device.map)),
       unclaimed: world.unclaimed,

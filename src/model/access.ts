@@ -23,7 +23,7 @@ export function accessedPage(text: string): number {
 export function accessed(event: MappingEvent, world: World): void {
   const page = accessedPage(event.text);
   if (Number.isNaN(page)) return;
-  world.accesses++;
+  world.shown.accesses++;
   if (event.task.mm === 0) return;
   for (const vma of world.inMm(event.task.mm)) {
     if (Number.isNaN(vma.start) || page < vma.start || page >= vma.end) continue;
@@ -33,7 +33,7 @@ export function accessed(event: MappingEvent, world: World): void {
     if (!zap.covers(vma, page, 1)) return;
     const since = zap.end + world.order.skew + world.order.resolution;
     if (vma.coverage.at(page)?.byDesign) return;
-    if (event.prevTime <= since || world.lastLoss >= zap.begin) return;
+    if (event.prevTime <= since || world.shown.lastLoss >= zap.begin) return;
     const doubt = blockDoubts(zap, device, world);
     if (doubt.includes('lost-events')) return;
     world.observer.fact({ type: 'accessed', vma, page, zap, mark: world.mark(event), doubt });

@@ -43,7 +43,7 @@ export function blockDoubts(zap: Zap, device: Device, world: World): Doubt[] {
     if (doubt === null || because.length < doubt.length) doubt = because;
   }
   doubt ??= ['lost-events'];
-  if (device.idle && !world.closesSeen && canClose(device)) doubt.push('reopen-unknown');
+  if (device.idle && !world.shown.closes && canClose(device)) doubt.push('reopen-unknown');
   return doubt;
 }
 
@@ -67,7 +67,9 @@ function heldSince(last: Cause, t: number, device: Device, world: World): Doubt[
 
 /** What ends this cause is recorded, or nothing does. If not, the end itself will tell. */
 const endRecorded = (cause: string, device: Device, world: World): boolean =>
-  world.endings.has('*') || world.endings.has(cause) || (device.map !== null && !ends(device, cause));
+  world.shown.endings.has('*') ||
+  world.shown.endings.has(cause) ||
+  (device.map !== null && !ends(device, cause));
 
 const ends = (device: Device, cause: string): boolean =>
   device.map?.functions.some((f) =>

@@ -62,7 +62,7 @@ export function controlBegin(event: MappingEvent, world: World): void {
   const device =
     event.device === 0 ? enclosingDevice(event, world) : world.device(event.device, 0, event.binding.map);
   if (device !== null) device.map ??= event.binding.map;
-  world.recorded(event.binding.probe);
+  world.shown.recorded(event.binding.probe);
   const note = noteOf(event);
   if (note === null) return;
   event.note = note;
@@ -162,7 +162,7 @@ export function unblock(
 ): void {
   if (causes.includes('*')) {
     device.removeCauses();
-    world.closesSeen = true;
+    world.shown.closes = true;
   } else for (const name of causes) device.release(name);
   if (device.inForce) return;
   // A zap whose return is not recorded may be over, although nothing has shown it yet.

@@ -9,13 +9,13 @@ export function doubtsOf(run: PageRun, zap: Zap | null, world: World): Doubt[] {
   const doubt: Doubt[] = [];
   if (Number.isNaN(run.result) && run.how !== 'fork' && run.how !== 'mremap') doubt.push('result-unknown');
   else if (run.maybe) doubt.push('presence-unknown');
-  if (zap?.tainted || world.lastLoss >= Math.min(run.storyBegin, zap?.begin ?? run.begin))
+  if (zap?.tainted || world.shown.lastLoss >= Math.min(run.storyBegin, zap?.begin ?? run.begin))
     doubt.push('lost-events');
   return doubt;
 }
 
 /** A VMA that munmap took away unseen is not skipped. */
-export const aliveDoubts = (world: World): Doubt[] => (world.removalsSeen ? [] : ['removal-unknown']);
+export const aliveDoubts = (world: World): Doubt[] => (world.shown.removals ? [] : ['removal-unknown']);
 
 /** An interval that a zap took, for one VMA or as a whole. */
 type Walked = Pick<Visit, 'end' | 'endSeq' | 'endCpu'>;

@@ -38,7 +38,7 @@ export function reportEarly(vma: Vma, t: number, world: World): void {
 
 /** No rmap insertion is recorded in this trace: what was populated by the return of `.mmap` came before it. */
 export function earlyWithoutLink(vma: Vma, world: World): void {
-  if (vma.early !== null && !world.linksSeen) reportEarly(vma, Number.NaN, world);
+  if (vma.early !== null && !world.shown.links) reportEarly(vma, Number.NaN, world);
 }
 
 /**
@@ -57,7 +57,7 @@ export function settleMmap(vma: Vma, event: MappingEvent, world: World): void {
       endSeq,
       task.pid === zap.pid,
     );
-    if (during || world.visitsSeen) world.observer.settled(vma, zap, 'link-unknown');
+    if (during || world.shown.visits) world.observer.settled(vma, zap, 'link-unknown');
   }
 }
 
@@ -79,7 +79,7 @@ export function settleMissed(vma: Vma, world: World): void {
     );
     if (certain) world.observer.settled(vma, zap, 'link-unknown');
     // Without per-VMA calls only the order of zap and insertion tells that the zap could not see it.
-    else if (!world.visitsSeen) world.observer.doubted(vma, zap, 'clock');
+    else if (!world.shown.visits) world.observer.doubted(vma, zap, 'clock');
   }
 }
 

@@ -56,7 +56,7 @@ function look(event: MappingEvent): Context {
 
 /** An install primitive returned, or the decision around one that is not recorded itself. */
 export function installed(event: MappingEvent, world: World): void {
-  if (event.binding.state.hasResult) world.installsSeen = true;
+  if (event.binding.state.hasResult) world.shown.installResults = true;
   const { around, inAction, decided } = look(event);
   // vmf_insert_pfn_pmd() and _pud() take the vm_fault: whose fault it is tells where.
   if (event.vma === 0 && around?.kind === Kind.Fault) {
@@ -203,7 +203,7 @@ export function faulted(event: MappingEvent, world: World): void {
   // Without its entry, it is not known what ran inside: an install of its own, if those are recorded at all.
   if (!event.entered && world.installs > 0) return;
   // G1, G2: NOPAGE without an install means "already populated"; later handlers install exactly one entry per NOPAGE.
-  if (event.binding.probe.covers === 'vma' && world.installsSeen) return;
+  if (event.binding.probe.covers === 'vma' && world.shown.installResults) return;
   handlerInstall(vma, event, world);
 }
 

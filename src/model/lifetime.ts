@@ -97,7 +97,7 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
 /** A VMA enters the rmap. */
 export function linked(event: MappingEvent, world: World): void {
   // fork's own insertion is another function: it does not show that those of mmap are recorded
-  if (event.binding.probe.args?.other === undefined) world.linksSeen = true;
+  if (event.binding.probe.args?.other === undefined) world.shown.links = true;
   const task = event.task;
   const note = noteOf(task);
   const populated = claims(event, world);
@@ -159,7 +159,7 @@ export function linked(event: MappingEvent, world: World): void {
 }
 
 /** It lies in a VMA that is there, as what is split off does before that one shrinks: nothing was mapped. */
-const isPart = (vma: Vma, world: World): boolean => world.removalsSeen && world.isInside(vma);
+const isPart = (vma: Vma, world: World): boolean => world.shown.removals && world.isInside(vma);
 
 /** fork gives the child its parent's range and file. */
 function isStranger(parent: Vma, child: Vma, world: World): boolean {
@@ -216,7 +216,7 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
 }
 
 export function unlinked(event: MappingEvent, world: World): void {
-  world.removalsAreSeen();
+  world.shown.removalsAreSeen();
   const vma = world.find(event);
   if (vma === null) return;
   vma.linked = false;
@@ -269,10 +269,10 @@ export function unmapped(event: MappingEvent, world: World): void {
       outer.note = DONE;
     }
   }
-  world.removalsAreSeen();
+  world.shown.removalsAreSeen();
   const vma = world.find(event);
   if (vma === null || !vma.relevant) return;
-  world.unmapsSeen = true;
+  world.shown.unmaps = true;
   if (vma.coverage.empty) return;
   const from = Number.isNaN(event.page) ? vma.start : event.page;
   const to = event.pages > 0 ? event.page + event.pages : vma.end;
@@ -282,7 +282,7 @@ export function unmapped(event: MappingEvent, world: World): void {
 }
 
 export function freed(event: MappingEvent, world: World): void {
-  world.removalsAreSeen();
+  world.shown.removalsAreSeen();
   const vma = world.find(event);
   if (vma !== null) world.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'unmap');
 }

@@ -19,7 +19,7 @@ export function inRange(vma: Vma, zap: Zap): boolean {
 export function missed(vma: Vma, zap: Zap, world: World): void {
   // Unlinked after having been linked: munmap has cleared its PTEs before that. If that is recorded, and there are
   // some still, it is being split.
-  if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.unmapsSeen) return;
+  if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.shown.unmaps) return;
   const visit = vma.visitBy(zap);
   const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
   const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
@@ -95,13 +95,13 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
     if (vma.link === null && (vma.mmapDone || vma.mmapEntryOnly)) {
       // Neither an rmap insertion nor the driver's return was seen (which may have failed), nor per-VMA calls either: it may be
       // linked by now.
-      if (vma.mmapEntryOnly || (!world.linksSeen && !world.visitsSeen)) doubt.push('link-unknown');
-      if (!world.linksSeen) doubt.push(...aliveDoubts(world));
+      if (vma.mmapEntryOnly || (!world.shown.links && !world.shown.visits)) doubt.push('link-unknown');
+      if (!world.shown.links) doubt.push(...aliveDoubts(world));
     }
     missedBy(vma, zap);
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
   }
-  if (world.visitsSeen) {
+  if (world.shown.visits) {
     const late = vma.link !== null && vma.link.seq > zap.beginSeq;
     if (late) missedBy(vma, zap);
     // (That it was put into the rmap while the zap ran shows that it was there.)

@@ -44,7 +44,7 @@ export class Model implements MappingSink {
 
   strange(pointer: number): boolean {
     const { world } = this;
-    return pointer !== 0 && world.removalsSeen && world.vmas.get(pointer) === undefined;
+    return pointer !== 0 && world.shown.removals && world.vmas.get(pointer) === undefined;
   }
 
   begin(event: MappingEvent): void {
@@ -172,8 +172,7 @@ export class Model implements MappingSink {
 
   lost(since: number, t: number): void {
     const { world } = this;
-    world.losses++;
-    world.lastLoss = Math.max(world.lastLoss, t);
+    world.shown.lost(t);
     for (const device of world.devices) {
       if (device.active !== null) device.active.tainted = true;
       for (const zap of device.open) zap.tainted = true;

@@ -37,7 +37,7 @@ function inserted(fault: PlainFault, symbol: SymbolState, vma: Vma, device: Devi
   if (succeeded(symbol.probe, values[fault.insertExit + RESULT]) !== 1) return false;
   if (!world.pages.addPlain(vma, fault)) return false;
   world.now = values[exit];
-  world.installsSeen = true;
+  world.shown.installResults = true;
   world.installs++;
   vma.countInstall(0, 1);
   if (!vma.linked && Number.isNaN(vma.unlinked)) vma.linked = true;

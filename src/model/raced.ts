@@ -40,7 +40,7 @@ export function raceZap(vma: Vma, zap: Zap, world: World): void {
     (vma.completing && vma.origin === 'mmap-prepare') ||
     (!walked(vma, zap) &&
       // Whether one that has long been in the rmap was walked, only per-VMA calls tell: without them, no rule is checked.
-      (world.visitsSeen ||
+      (world.shown.visits ||
         Number.isNaN(linkSeq) ||
         !order.notLater(linkT, linkCpu, linkSeq, zap.begin, zap.cpu, zap.beginSeq)));
 }

@@ -29,7 +29,7 @@ export function visited(event: MappingEvent, world: World): void {
     return;
   }
   if (event.vma === 0) return;
-  if (!world.visitsSeen) firstVisit(zap, world);
+  if (!world.shown.visits) firstVisit(zap, world);
   if (vma === null) {
     // It was there when the walk began, and munmap took it away since.
     vma = world.past(event);
@@ -106,7 +106,7 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
 
 /** Per-VMA calls are recorded after all: zaps that ended without one for a populated VMA have skipped it. */
 function firstVisit(zap: Zap, world: World): void {
-  world.visitsSeen = true;
+  world.shown.visits = true;
   for (const assumed of world.assumedCleared.splice(0)) {
     if (assumed.zap === zap) continue;
     const { run } = assumed;

@@ -1,6 +1,5 @@
 import type { EventWords, MappingEvent } from '../probes/event.js';
-import type { FunctionProbe, ProbeMap } from '../probes/map.js';
-import type { Role } from '../probes/roles.js';
+import type { ProbeMap } from '../probes/map.js';
 import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
@@ -12,6 +11,7 @@ import type { Order } from './order.js';
 import { Pages } from './pages.js';
 import { raceLate } from './raced.js';
 import type { PageRun } from './run.js';
+import { Shown } from './shown.js';
 import { leftUnclaimed, Unclaimed } from './unclaimed.js';
 import { Vma } from './vma.js';
 import { MmVmas } from './vma-list.js';
@@ -29,9 +29,6 @@ export interface WorldOptions {
 
 /** VMAs of an address space that can be gone through for each that comes. */
 const MANY = 1024;
-
-/** What shows itself when a VMA goes away. */
-const REMOVALS = new Set<Role>(['unlink', 'unmap', 'free']);
 
 /** All state of one trace: devices, live VMAs, zaps with open windows. Bounded by what lives, not by events. */
 export class World {
@@ -51,42 +48,22 @@ export class World {
   readonly keepEpochs: boolean;
   readonly describe: (event: EventWords) => string;
   readonly pages: Pages;
+  readonly shown: Shown;
   readonly #linkWords: AllLinkWords;
   #vmaCount = 0;
   readonly #gone = new GoneVmas();
   zapCount = 0;
-  /** Zaps by a list of the driver's own. */
-  listZaps = 0;
   readonly unclaimed = new Unclaimed();
   installs = 0;
-  /** Per-VMA zap calls have been seen: an absent one means something. */
-  visitsSeen = false;
   /** Pages taken as cleared by a zap while no per-VMA call had been seen yet; proven wrong by the first one seen. */
   readonly assumedCleared: { zap: Zap; run: PageRun }[] = [];
-  /** rmap insertions have been seen. */
-  linksSeen = false;
-  /** A device was closed. */
-  closesSeen = false;
-  /** munmap shows itself in this trace: a VMA that it has not taken is alive. */
-  removalsSeen = false;
-  readonly #recorded = new Set<FunctionProbe>();
-  /** Causes whose end this trace records: a function that ends them has been called. */
-  readonly endings = new Set<string>();
-  /** PTEs that munmap clears have been seen to go. */
-  unmapsSeen = false;
-  /** Return values of installs have been seen. */
-  installsSeen = false;
-  /** Accesses that trace_marker lines told of. */
-  accesses = 0;
-  /** Marks of loss: every loss raises it; knowledge from before is no longer certain. */
-  losses = 0;
-  lastLoss = Number.NEGATIVE_INFINITY;
   now = 0;
 
   constructor(options: WorldOptions) {
     this.order = options.order;
     this.observer = options.observer;
     this.pages = new Pages(options.observer);
+    this.shown = new Shown(options.observer);
     this.keepEpochs = options.keepEpochs;
     this.describe = options.describe;
     this.#linkWords = new AllLinkWords(options.describe);
@@ -139,7 +116,9 @@ export class World {
   }
 
   knowsAllOf(vma: Vma): boolean {
-    return vma.relevant && vma.origin !== 'use' && vma.device !== null && vma.mm !== 0 && this.losses === 0;
+    return (
+      vma.relevant && vma.origin !== 'use' && vma.device !== null && vma.mm !== 0 && this.shown.losses === 0
+    );
   }
 
   /** The live VMA at this pointer that can be the one of this event, or null; a recycled pointer retires the old one. */
@@ -158,22 +137,6 @@ export class World {
     }
     if (vma.mm === 0 && event.mm !== 0) this.#setMm(vma, event.mm);
     return vma;
-  }
-
-  /** This function is recorded: that it is not seen means that it was not called. */
-  recorded(probe: FunctionProbe): void {
-    if (this.#recorded.has(probe)) return;
-    this.#recorded.add(probe);
-    if (REMOVALS.has(probe.role)) this.removalsAreSeen();
-    for (const effect of probe.effects ?? []) {
-      if (effect.does === 'unblock') for (const cause of effect.causes) this.endings.add(cause);
-    }
-  }
-
-  removalsAreSeen(): void {
-    if (this.removalsSeen) return;
-    this.removalsSeen = true;
-    this.observer.settledAll('removal-unknown');
   }
 
   /**

@@ -31,7 +31,7 @@ export function zapBegin(event: MappingEvent, world: World): void {
   zap.pid = event.task.pid;
   zap.comm = event.comm;
   zap.byList = event.kind === Kind.ZapList;
-  if (zap.byList) world.listZaps++;
+  if (zap.byList) world.shown.listZaps++;
   zap.tainted = event.tainted;
   if (!zap.byList && !Number.isNaN(event.page)) {
     zap.from = event.page;

@@ -41,7 +41,7 @@ export function zapped(event: MappingEvent, books: FaultBooks): void {
     cost.waitNs = event.begin - outer.begin;
     break;
   }
-  if (!books.world.visitsSeen) {
+  if (!books.world.shown.visits) {
     // Without per-VMA calls all that is linked counts as walked, as the model has it.
     for (const vma of zap.device.populated.all()) {
       if (vma.linked) clears(windows, cost, vma, books.ofVma(vma), vma.start, vma.end, books);
