@@ -165,6 +165,26 @@ describe('what a reader offers at once comes to the same as its records one by o
     assert.ok((await compare(s.items)).calls > 100);
   });
 
+  it('two faults on one page at the same time: the insert that returned first is the evidence', async () => {
+    const { s, dev, vma, user, admin } = busy();
+    admin.memoryOff(9010, dev, [vma]).memoryOn(9040, dev);
+    const other = s.cpu(2).task(101);
+    // They are taken in the order in which they begin.
+    for (const page of [5, 6, 7]) {
+      const t = 9000 + 100 * page;
+      user.handler(t, t + 20, vma, page).insert(t + 14, t + 16, vma, page);
+      other.handler(t + 2, t + 12, vma, page).insert(t + 4, t + 6, vma, page);
+    }
+    admin.memoryOff(9900, dev);
+    user.refused(9950, vma, 3);
+    admin.memoryOn(9990, dev);
+    assert.ok((await compare(s.items)).calls > 100);
+    const { result } = await read(s.items, true);
+    const evidence = result.facts.flatMap((fact) => ('run' in fact && fact.run !== null ? [fact.run] : []));
+    const tasks = [5, 6, 7].map((page) => evidence.find((run) => run.page === vma.start + page)?.pid);
+    assert.deepEqual(tasks, [101, 101, 101]);
+  });
+
   it('with records lost', async () => {
     for (const seed of seeds) {
       const random = new Random(seed);
