@@ -3,7 +3,7 @@
 import { execFileSync, execSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const zaptrace = 'node bin/zaptrace check --exit-zero -f ndjson';
+const zaptrace = 'bin/zaptrace check --exit-zero -f ndjson';
 const MB = Number(process.env.ZAPTRACE_BENCH_MB ?? 300);
 
 /** A text capture multiplied to `MB`: new times, VMAs and pids each time; `noise` unrelated lines per line. */
@@ -90,7 +90,7 @@ export const suites = {
     {
       title: 'start',
       commands: {
-        zaptrace: 'node bin/zaptrace --version',
+        zaptrace: 'bin/zaptrace --version',
         'node -e 0': 'node -e 0',
         'a small trace': `${zaptrace} fixtures/captures/6.12-vfio-basic/tc331v6.dat`,
       },
