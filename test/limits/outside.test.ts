@@ -205,8 +205,12 @@ test('a limit of addresses is told as that, with what helps', () => {
     const command = `ulimit -v 4000000; exec "$@" check -q ${trace}`;
     return spawnSync('sh', ['-c', command, 'sh', process.execPath, ...args], { cwd: ROOT, encoding: 'utf8' });
   };
-  const { status, stderr } = limited(BIN);
-  assert.match(stderr, /^zaptrace: fixtures.*: WebAssembly wants 10 GB of addresses.*ulimit -v.*\n$/);
-  assert.equal(status, 2);
+  const { status, stdout, stderr } = limited(BIN);
+  // (Node.js 24 gets by on less.)
+  if (status === 0) assert.match(stdout, /^CLEAN/);
+  else {
+    assert.match(stderr, /^zaptrace: fixtures.*: WebAssembly wants 10 GB of addresses.*ulimit -v.*\n$/);
+    assert.equal(status, 2);
+  }
   assert.match(limited('--disable-wasm-trap-handler', BIN).stdout, /^CLEAN/);
 });
