@@ -7,19 +7,26 @@ import { safeJson } from './sanitize.js';
  * One object of the records of schema zaptrace/1: `{header, findings, vmas, zaps, diagnostics, summary}`. Several
  * traces: `{traces: [those objects], total}`. `summary` is null for a trace that could not be read to its end.
  */
-export function json(out: Output): Report {
+export const json = (out: Output): Report =>
+  jsonOf(out, (add, setTotal) => new Blocks((block) => add(traceObject(block)), setTotal));
+
+/** One object for one trace, `{traces, total}` for several: what `collector` makes of the records it is given. */
+export function jsonOf(
+  out: Output,
+  collector: (add: (trace: object) => void, setTotal: (total: TotalRecord) => void) => Report,
+): Report {
   const traces: object[] = [];
   let total: TotalRecord | null = null;
-  const blocks = new Blocks(
-    (block) => traces.push(traceObject(block)),
+  const collected = collector(
+    (trace) => traces.push(trace),
     (t) => {
       total = t;
     },
   );
   return {
-    write: (record) => blocks.write(record),
+    write: (record) => collected.write(record),
     end: () => {
-      blocks.end();
+      collected.end();
       const value = total === null ? (traces[0] ?? {}) : { traces, total };
       out.write(`${safeJson(value, 2)}\n`);
     },

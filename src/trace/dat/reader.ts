@@ -1,15 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { FileBytes } from '../binary/bytes.js';
+import type { FileBytes } from '../binary/bytes.js';
 import { CommTable } from '../binary/comms.js';
 import { shown } from '../binary/cursor.js';
 import type { Decompressor } from '../binary/decompress.js';
 import { DiagnosticLog } from '../binary/diagnostics.js';
 import { RecordEmitter } from '../binary/emitter.js';
+import { BinaryFileReader } from '../binary/file-reader.js';
 import { SymbolTable } from '../binary/kallsyms.js';
-import { Clock } from '../clock.js';
 import { Decoder } from '../decoder/decoder.js';
-import { PointerTable } from '../pointers.js';
-import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
+import { InputError, type ReadOptions } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import type { ByteSource } from '../source.js';
 import type { Ahead } from './ahead.js';
@@ -36,37 +35,12 @@ const SLICE = 2048;
 const WORTH_THREAD = 8 * 1024 * 1024;
 
 /** Reads a trace.dat: opens the file, tells its clock, then pushes all records in time order. */
-export class DatReader implements TraceReader {
-  readonly info: TraceInfo = {
-    format: 'trace.dat',
-    clock: new Clock(),
-    pointers: new PointerTable(),
-    records: 0,
-    unparsed: 0,
-    origin: 'offset',
-    release: null,
-    diagnostics: [],
-  };
-
-  constructor(readonly source: ByteSource) {}
-
-  async read(sink: TraceSink, options: ReadOptions = {}): Promise<void> {
-    const { name, path } = this.source;
-    if (path === null)
-      throw new InputError(
-        'not-seekable',
-        `${name}: a trace.dat must be a regular file, found a stream`,
-        name,
-      );
-    const file = new FileBytes(name, path);
-    try {
-      await this.#read(file, sink, options);
-    } finally {
-      file.close();
-    }
+export class DatReader extends BinaryFileReader {
+  constructor(source: ByteSource) {
+    super(source, 'trace.dat');
   }
 
-  async #read(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
+  protected async readFile(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
     const log = new DiagnosticLog(this.info.diagnostics);
     const preamble = readPreamble(file);
     const worth = options.secondThread ?? (file.size >= WORTH_THREAD && availableParallelism() > 1);

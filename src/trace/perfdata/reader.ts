@@ -1,8 +1,7 @@
-import { FileBytes } from '../binary/bytes.js';
+import type { FileBytes } from '../binary/bytes.js';
 import { DiagnosticLog } from '../binary/diagnostics.js';
-import { Clock } from '../clock.js';
-import { PointerTable } from '../pointers.js';
-import { InputError, type ReadOptions, type TraceInfo, type TraceReader } from '../reader.js';
+import { BinaryFileReader } from '../binary/file-reader.js';
+import { InputError, type ReadOptions } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import type { ByteSource } from '../source.js';
 import { readAttrs } from './attrs.js';
@@ -18,37 +17,12 @@ const SLICE = 32;
 const MAX_FEATURE = 4096;
 
 /** Reads a perf.data: header, attributes, formats, then all samples of tracepoints in time order. */
-export class PerfDataReader implements TraceReader {
-  readonly info: TraceInfo = {
-    format: 'perf.data',
-    clock: new Clock(),
-    pointers: new PointerTable(),
-    records: 0,
-    unparsed: 0,
-    origin: 'offset',
-    release: null,
-    diagnostics: [],
-  };
-
-  constructor(readonly source: ByteSource) {}
-
-  async read(sink: TraceSink, options: ReadOptions = {}): Promise<void> {
-    const { name, path } = this.source;
-    if (path === null)
-      throw new InputError(
-        'not-seekable',
-        `${name}: a perf.data must be a regular file, found a stream`,
-        name,
-      );
-    const file = new FileBytes(name, path);
-    try {
-      await this.#read(file, sink, options);
-    } finally {
-      file.close();
-    }
+export class PerfDataReader extends BinaryFileReader {
+  constructor(source: ByteSource) {
+    super(source, 'perf.data');
   }
 
-  async #read(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
+  protected async readFile(file: FileBytes, sink: TraceSink, options: ReadOptions): Promise<void> {
     const { info } = this;
     const log = new DiagnosticLog(info.diagnostics);
     const header = readHeader(file);
