@@ -16,20 +16,25 @@ interface ZstdExports {
  */
 export function openZstd(): Promise<Inflate> {
   // There is one wasm instance, and its memory is used by one block at a time: one inflater for all files.
-  shared ??= import('zstddec')
-    .then(({ ZSTDDecoder }) => loadWasm<ZstdExports>(new ZSTDDecoder()))
-    .then(inflater);
+  shared ??= import('zstddec').then(async ({ ZSTDDecoder }) => {
+    const decoder = new ZSTDDecoder();
+    const zstd = await loadWasm<ZstdExports>(decoder);
+    return zstd === null ? byApi(decoder) : inflater(zstd);
+  });
   return shared;
 }
 
 let shared: Promise<Inflate> | null = null;
 
-/** Starts one of zstddec's decoders and takes hold of what its wasm exports. */
+/**
+ * Starts one of zstddec's decoders and takes hold of what its wasm exports. Null: somebody else in this process has
+ * started it before, and it starts once.
+ */
 export async function loadWasm<Exports>(decoder: {
   init(): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: the types of WebAssembly are not in those of Node
   _init(result: any): void;
-}): Promise<Exports> {
+}): Promise<Exports | null> {
   let exports: Exports | null = null;
   const init = decoder._init;
   decoder._init = (result) => {
@@ -37,9 +42,18 @@ export async function loadWasm<Exports>(decoder: {
     init.call(decoder, result);
   };
   await atOnce(() => decoder.init());
-  if (exports === null) throw new Error('the zstd decoder could not be loaded');
   return exports;
 }
+
+/** By the API of zstddec, which says of what is no zstd only that nothing came out. */
+const byApi =
+  (decoder: { decode(block: Uint8Array, size: number): Uint8Array }): Inflate =>
+  (block, target) => {
+    const data = decoder.decode(block, Math.max(1, target.length));
+    if (data.length === 0 && target.length > 0) throw new Error('zstd error');
+    if (data.length <= target.length) target.set(data);
+    return data.length;
+  };
 
 function inflater(zstd: ZstdExports): Inflate {
   const input = new Area(zstd);

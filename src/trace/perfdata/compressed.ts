@@ -45,7 +45,7 @@ export class Compressed {
     end: number,
     log: DiagnosticLog,
   ): Promise<Compressed> {
-    return new Compressed(file, session, end, await openZstdStream(), log);
+    return new Compressed(file, session, end, await openZstdStream(file.input), log);
   }
 
   close(): void {

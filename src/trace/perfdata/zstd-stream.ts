@@ -1,4 +1,5 @@
 import { loadWasm } from '../binary/zstd.js';
+import { InputError } from '../reader.js';
 
 /** What the streaming wasm build of zstd inside `zstddec` exports. */
 interface ZstdExports {
@@ -21,13 +22,19 @@ const OUTPUT = 128 * 1024;
 /** struct ZSTD_inBuffer and ZSTD_outBuffer of 32-bit wasm: pointer, size, position. */
 const BUFFER_STRUCT = 12;
 
-/** `zstddec` is used below its own API, whose stream decoder does not notice errors and loops for ever on them. */
-export async function openZstdStream(): Promise<ZstdStream> {
+/**
+ * `zstddec` is used below its own API, whose stream decoder does not notice errors and loops for ever on them. `input` is
+ * named in errors.
+ */
+export async function openZstdStream(input: string): Promise<ZstdStream> {
   loaded ??= import('zstddec/stream').then(({ ZSTDDecoder }) => loadWasm<ZstdExports>(new ZSTDDecoder()));
-  return new Stream(await loaded);
+  const zstd = await loaded;
+  if (zstd !== null) return new Stream(zstd);
+  const message = `${input}: what perf record -z packed cannot be read: other code in this process has started zstddec/stream before`;
+  throw new InputError('no-decoder', message, input);
 }
 
-let loaded: Promise<ZstdExports> | null = null;
+let loaded: Promise<ZstdExports | null> | null = null;
 
 class Stream implements ZstdStream {
   readonly #context: number;
