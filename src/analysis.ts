@@ -230,6 +230,7 @@ export class Analysis implements TraceSink {
       shakenErrors: this.#shaken,
       unsettled: this.#unsettled,
       untoldInstalls: this.#judge.untoldInstalls,
+      coarse: this.#order.resolution >= 1000,
       possibleErrors: this.#possible,
       zaps: this.zaps,
       installs: this.installs,

@@ -15,6 +15,8 @@ export interface VerdictInput {
   unsettled: number;
   /** Installs of which the clock cannot tell whether a zap's walk, or an unblock, came before or after: strays or none. */
   untoldInstalls: number;
+  /** Times were rounded to µs when they were printed. */
+  coarse: boolean;
   possibleErrors: number;
   zaps: number;
   installs: number;
@@ -39,6 +41,8 @@ export interface VerdictInput {
 /** No machine writes so many records in a µs: the clock is coarser than its digits, and its times order little. */
 const STANDSTILL = 512;
 
+const NANOSECONDS = '(print nanoseconds: trace-cmd report -t, perf script --ns)';
+
 /** The three-valued verdict. Clean is earned: every rule had its evidence, nothing was lost, nothing was found. */
 export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: string[] } {
   const reasons: string[] = [];
@@ -55,7 +59,7 @@ export function verdictOf(input: VerdictInput): { verdict: Verdict; reasons: str
     );
   if (input.untoldInstalls > 0)
     reasons.push(
-      `${plural(input.untoldInstalls, 'install')} at the same time as a zap or an unblock, as far as the clock tells: what came first is not known`,
+      `${plural(input.untoldInstalls, 'install')} at the same time as a zap or an unblock, as far as the clock tells: what came first is not known${input.coarse ? ` ${NANOSECONDS}` : ''}`,
     );
   if (input.zaps === 0) reasons.push('no zap of a device was recorded: there is nothing to prove');
   if (input.installs === 0) reasons.push('no install of PTEs was recorded: there is nothing to prove');
