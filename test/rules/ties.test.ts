@@ -77,6 +77,23 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
     assert.equal(early, late);
   });
 
+  it('mremap, whose end is the µs in which a zap begins to walk the new place', () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const [vma, moved] = [s.vma(dev, s.process(100), { pgoff: 0 }), s.vma(dev, s.process(100), { pgoff: 0 })];
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    zr.mmap(user, 10, 11, vma).link(12, vma);
+    zr.fault(user, 20, 23, vma, 3).insert(21, 22, vma, 3);
+    user.link(45, moved).movePages(49, 50.2, vma, moved);
+    admin.call('zaprace_zap', 40, 60, { z: dev.vdev }, 0);
+    admin.call('unmap_mapping_range', 41, 58, { mapping: dev.mapping, holebegin: 0, holelen: 0 });
+    admin.visit(46, 47, vma).visit(50.3, 52, moved);
+    zr.unzap(admin, 180, dev);
+    sameEitherWay(s.trace(), 0);
+  });
+
   it('fork, and the end of a zap that has walked the parent', () => {
     const { s, dev, vma, user, admin } = stage();
     const child = s.vma(dev, s.process(101), { start: vma.start });
