@@ -399,6 +399,19 @@ describe('golden scenarios (kernel facts §7)', () => {
     assert.match(coarse.reasons[0], AT_ONCE);
   });
 
+  it('19c. an insert that ends in the µs in which a zap begins, and its walk: not clean, and no finding', () => {
+    const { s, dev, vma, user, admin } = stage();
+    admin.commandWrite(50.22, 64, dev, 0).zap(50.25, 62, dev).visit(50.3, 60, vma);
+    user.handler(44, 50.21, vma, 1).insert(49, 50.2, vma, 1);
+    user.refused(70, vma, 3);
+    admin.memoryOn(180, dev);
+    const coarse = s.judge({ digits: 6 });
+    expectFindings(coarse);
+    expectVerdict(coarse, 'inconclusive');
+    assert.match(coarse.reasons[0], AT_ONCE);
+    expectClean(s.judge());
+  });
+
   for (const [how, insert, verdict] of [
     ['ends in the µs of the unblock', [179.4, 180.2], 'inconclusive'],
     ['begins in the µs of the unblock', [180.1, 181], 'inconclusive'],
