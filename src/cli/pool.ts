@@ -68,7 +68,7 @@ export class Pool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+    await Promise.all([...this.#workers].map(end));
   }
 
   #start(): void {
@@ -111,6 +111,18 @@ export class Pool {
     });
     next();
   }
+}
+
+/** A worker that does not end by itself for so long (ms) hangs in a read. */
+const PATIENCE = 5000;
+
+/** Ends a worker: not from outside while it may be decompressing, which Node.js does not survive with zlib. */
+async function end(worker: Worker): Promise<void> {
+  const gone = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage({ type: 'end' } satisfies ToWorker);
+  const timer = setTimeout(() => void worker.terminate(), PATIENCE);
+  await gone;
+  clearTimeout(timer);
 }
 
 function finish(job: Job, failure: Failure | null): void {

@@ -9,7 +9,9 @@ export type ToWorker =
   /** A batch was used up: one more may be sent. */
   | { type: 'used'; job: number }
   /** End the input of the trace at hand and of all later ones. */
-  | { type: 'stop' };
+  | { type: 'stop' }
+  /** The same, and then the thread. */
+  | { type: 'end' };
 
 /** What a worker says to the main thread. */
 export type FromWorker =
@@ -28,11 +30,15 @@ const stop = new AbortController();
 let current = -1;
 let waiting = 0;
 let wake: (() => void) | null = null;
+let busy = false;
+let ends = false;
 
 port.on('message', (message: ToWorker) => {
-  if (message.type === 'stop') {
+  if (message.type === 'stop' || message.type === 'end') {
+    ends ||= message.type === 'end';
     stop.abort();
     wake?.();
+    if (ends && !busy) port.close();
   } else if (message.type === 'used') {
     // The last batches of an earlier trace may be used up while this one runs.
     if (message.job === current) waiting--;
@@ -44,6 +50,7 @@ const say = (message: FromWorker) => port.postMessage(message);
 
 async function trace({ job, engine, input, options }: Extract<ToWorker, { type: 'trace' }>): Promise<void> {
   let failure: Failure | null = null;
+  busy = true;
   current = job;
   waiting = 0;
   try {
@@ -67,4 +74,6 @@ async function trace({ job, engine, input, options }: Extract<ToWorker, { type: 
     failure = failureOf(error);
   }
   say({ type: 'done', job, failure });
+  busy = false;
+  if (ends) port.close();
 }

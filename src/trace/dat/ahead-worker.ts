@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileBytes } from '../binary/bytes.js';
 import { type Decompressor, openDecompressor } from '../binary/decompress.js';
-import { type AheadFile, type AheadRegion, type AheadStart, SLOTS } from './ahead.js';
+import { type AheadFile, type AheadRegion, type AheadStart, OVER, SLOTS } from './ahead.js';
 
 const WINDOW = 256 * 1024;
 
@@ -82,18 +82,18 @@ class Chunks {
   }
 }
 
-/** Decompresses until it is ended. */
+/** Decompresses until it is told that all is over. */
 function run(decompressor: Decompressor, start: AheadStart): void {
   const file = new FileBytes(path, path);
   const asked = new Int32Array(start.asked);
   const shared = { ...start, asked, filled: new Int32Array(start.filled) };
   const all = start.regions.map((region, index) => new Chunks(shared, index, region, file, decompressor));
-  for (;;) {
-    const seen = Atomics.load(asked, 0);
+  for (let seen = Atomics.load(asked, 0); seen !== OVER; seen = Atomics.load(asked, 0)) {
     let busy = false;
     for (const chunks of all) if (chunks.step()) busy = true;
     if (!busy) Atomics.wait(asked, 0, seen);
   }
+  file.close();
 }
 
 // (No await at the top: the program's worker is CommonJS, which starts faster.)

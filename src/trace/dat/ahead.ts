@@ -21,12 +21,14 @@ export interface AheadStart {
   /** The decoder's memory, and where in it the slots are: `slotSize` bytes for each slot of each region. */
   readonly data: SharedArrayBuffer;
   readonly dataAt: number;
-  /** Word 0: changes when there is room for some. Then a word per region: the chunk that is used now. */
+  /** Word 0: changes when there is room for some; OVER: the thread is to end. Then a word per region: the chunk that is used now. */
   readonly asked: SharedArrayBuffer;
   /** For each slot two words: number (-1: none) and size of the chunk in it. */
   readonly filled: SharedArrayBuffer;
 }
 
+/** See `AheadStart.asked`. */
+export const OVER = -0x80000000;
 /** Chunks of a region that may be there at once, the one in use among them. */
 export const SLOTS = 8;
 /** The thread is woken for so many at a time: that takes as long as a tenth of a chunk. */
@@ -42,6 +44,7 @@ const CHUNK_PAGES = 10;
  */
 export class Ahead {
   readonly #worker: Worker;
+  readonly #gone: Promise<unknown>;
   #asked: Int32Array = new Int32Array(0);
   #filled: Int32Array = new Int32Array(0);
   #start: AheadStart | null = null;
@@ -53,6 +56,7 @@ export class Ahead {
     this.#worker = new Worker(new URL(`./ahead-worker.${kind}`, import.meta.url), { workerData: file });
     // Without it the reader goes on alone.
     this.#worker.on('error', () => {});
+    this.#gone = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.unref();
   }
 
@@ -93,8 +97,15 @@ export class Ahead {
     return there ? this.#start.dataAt + slot * this.#start.slotSize : 0;
   }
 
-  /** Ends the thread. */
+  /** Ends the thread: not from outside while it may be decompressing, which Node.js does not survive with zlib. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    if (this.#start === null) {
+      await this.#worker.terminate();
+      return;
+    }
+    this.#worker.ref();
+    Atomics.store(this.#asked, 0, OVER);
+    Atomics.notify(this.#asked, 0);
+    await this.#gone;
   }
 }
