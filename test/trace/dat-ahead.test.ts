@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { inflateSync } from 'node:zlib';
 import { analyze } from '../../src/analyze.js';
 import { FileBytes } from '../../src/trace/binary/bytes.js';
@@ -193,6 +194,10 @@ async function read(during: (count: number) => void, options?: ReadOptions): Pro
 }
 
 test('an abort, an error of the sink and a consumer that leaves end the thread', async () => {
+  // Of a thread that is ended from outside, the code is 1.
+  const codes: number[] = [];
+  const watch = (thread: Worker) => thread.once('exit', (code) => codes.push(code));
+  process.on('worker', watch);
   const stop = new AbortController();
   const count = await read((n) => n === 1000 && stop.abort(), { signal: stop.signal });
   assert.ok(count >= 1000 && count < RECORDS, `${count} records`);
@@ -202,4 +207,6 @@ test('an abort, an error of the sink and a consumer that leaves end the thread',
   await assert.rejects(fails, new RangeError('of the sink'));
   for await (const record of analyze(long, { secondThread: true, records: { events: 'all' } }))
     if (record.type !== 'header') break;
+  process.off('worker', watch);
+  assert.deepEqual(codes, [0, 0, 0]);
 });
