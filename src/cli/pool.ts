@@ -80,7 +80,7 @@ export class Pool {
       const job = this.#jobs[current];
       if (job === undefined) {
         this.#workers.delete(worker);
-        void worker.terminate();
+        void end(worker);
         return;
       }
       job.worker = worker;

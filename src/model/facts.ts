@@ -79,7 +79,7 @@ export interface ModelObserver {
   /** A zap's window is closed, or the trace ended. */
   zapRetired(zap: Zap): void;
   /** An install is a stray if it came behind a walk, or before an unblock, and the clock cannot tell whether it did. */
-  untold(run: PageRun): void;
+  untold(): void;
   /** A query said that memory-disabled does not block this device. */
   blockRefuted(zaps: readonly Zap[]): void;
   /** Events were lost from `since` to now. */

@@ -10,7 +10,7 @@ import { earliestUnblock } from './zap.js';
  */
 export function judgeAtWalk(run: PageRun, { zap, begin, cpu }: Visit, { observer }: World): void {
   if (run.end !== begin || run.endCpu === cpu || run.handlerOnly || isCopy(run)) return;
-  if (zap.device.blocked && zap.holds === 'until-unblock') observer.untold(run);
+  if (zap.device.blocked && zap.holds === 'until-unblock') observer.untold();
 }
 
 /** The window of the zap is closed by now: was it when the install began? */
@@ -19,5 +19,5 @@ export function judgeAtUnblock(run: PageRun, zap: Zap, world: World): void {
   // What ends with the call lets go of the lock before the call returns.
   if (mark === null || zap.holds !== 'until-unblock' || run.gone || isCopy(run)) return;
   const { t, cpu, seq } = earliestUnblock(zap, mark);
-  if (!world.order.apparently(t, cpu, seq, run.begin, run.beginCpu, run.beginSeq)) world.observer.untold(run);
+  if (!world.order.apparently(t, cpu, seq, run.begin, run.beginCpu, run.beginSeq)) world.observer.untold();
 }

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import { BIN, ROOT } from './process.js';
+import { describe, it } from 'node:test';
+import { BIN, ROOT, temporary } from './process.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'zaptrace launch '));
-after(() => rmSync(folder, { recursive: true }));
+const folder = join(temporary(), 'with spaces');
+mkdirSync(folder);
 
 const run = (program: string, args: string[], path = process.env.PATH) =>
   spawnSync(program, args, { encoding: 'utf8', env: { PATH: path }, timeout: 60_000 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import type { Failure } from '../../src/cli/engine.js';
 import { Pool } from '../../src/cli/pool.js';
 import type { AnyRecord } from '../../src/report/records.js';
@@ -117,6 +118,19 @@ test('worker threads give the same records in the same order, whatever finishes 
     failures.map((f) => f?.kind ?? null),
     [null, null, 'input', null, 'internal', null, null],
   );
+});
+
+test('a pool that is closed early: its threads end by themselves', async () => {
+  // Of a thread that is ended from outside, the code is 1.
+  const codes: number[] = [];
+  const watch = (thread: Worker) => thread.once('exit', (code) => codes.push(code));
+  process.on('worker', watch);
+  const names = ['many.txt', 'many2.txt', 'race.txt'];
+  const pool = new Pool(names, { engine: FAKE_ENGINE, analyze: {}, workers: 2, progress: () => {} });
+  await pool.records(0).next();
+  await pool.close();
+  process.off('worker', watch);
+  assert.deepEqual(codes, [0, 0]);
 });
 
 test('ending the inputs ends them in worker threads too, each with its summary', async () => {

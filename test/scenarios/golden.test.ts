@@ -4,6 +4,7 @@ import { FALLBACK, NOPAGE, SIGBUS } from './actor.js';
 import { scenario } from './dsl.js';
 import { expectClean, expectFindings, expectVerdict, only, said } from './expect.js';
 import { addr, BAR2 } from './objects.js';
+import type { Result } from './recording.js';
 import { stage } from './stage.js';
 import * as zr from './zaprace.js';
 
@@ -384,49 +385,43 @@ describe('golden scenarios (kernel facts §7)', () => {
     assert.notEqual(result.verdict, 'clean');
   });
 
-  const AT_ONCE =
-    /^1 install at the same time as a zap or an unblock, as far as the clock tells: .*trace-cmd report -t/;
+  /** Not clean, without a finding: an install that the clock does not put before or behind. */
+  function expectUntold(result: Result): void {
+    expectFindings(result);
+    expectVerdict(result, 'inconclusive');
+    assert.match(
+      result.reasons[0],
+      /^1 install at the same time as a zap or an unblock, as far as the clock tells: .*trace-cmd report -t/,
+    );
+  }
 
-  it('19a. a walk and all of an insert in the same µs on two CPUs: not clean, and no finding', () => {
+  it('19a. a walk and all of an insert in the same µs on two CPUs: not told', () => {
     const { s, dev, vma, user, admin } = stage();
     admin.commandWrite(40, 64, dev, 0).zap(42, 50.22, dev).visit(50.1, 50.2, vma);
-    user.handler(44, 64, vma, 1).insert(50.25, 50.4, vma, 1);
-    user.refused(70, vma, 3);
+    user.handler(44, 64, vma, 1).insert(50.25, 50.4, vma, 1).refused(70, vma, 3);
     admin.memoryOn(180, dev);
-    const coarse = s.judge({ digits: 6 });
-    expectFindings(coarse);
-    expectVerdict(coarse, 'inconclusive');
-    assert.match(coarse.reasons[0], AT_ONCE);
+    expectUntold(s.judge({ digits: 6 }));
   });
 
-  it('19c. an insert that ends in the µs in which a zap begins, and its walk: not clean, and no finding', () => {
+  it('19b. an insert that ends in the µs in which a zap begins, and its walk: not told, with ns clean', () => {
     const { s, dev, vma, user, admin } = stage();
+    user.handler(44, 50.21, vma, 1).insert(49, 50.2, vma, 1).refused(70, vma, 3);
     admin.commandWrite(50.22, 64, dev, 0).zap(50.25, 62, dev).visit(50.3, 60, vma);
-    user.handler(44, 50.21, vma, 1).insert(49, 50.2, vma, 1);
-    user.refused(70, vma, 3);
     admin.memoryOn(180, dev);
-    const coarse = s.judge({ digits: 6 });
-    expectFindings(coarse);
-    expectVerdict(coarse, 'inconclusive');
-    assert.match(coarse.reasons[0], AT_ONCE);
+    expectUntold(s.judge({ digits: 6 }));
     expectClean(s.judge());
   });
 
-  for (const [how, insert, verdict] of [
-    ['ends in the µs of the unblock', [179.4, 180.2], 'inconclusive'],
-    ['begins in the µs of the unblock', [180.1, 181], 'inconclusive'],
-    ['begins later', [181, 182], 'clean'],
+  for (const [how, from, to] of [
+    ['ends in the µs of the unblock: not told', 179.4, 180.2],
+    ['begins in the µs of the unblock: not told', 180.1, 181],
+    ['begins later: clean', 181, 182],
   ] as const)
-    it(`19b. an insert on another CPU that ${how}: ${verdict}, and no finding`, () => {
+    it(`19c. an insert on another CPU that ${how}`, () => {
       const { s, dev, vma, user, admin } = stage();
-      admin.memoryOff(40, dev, [vma]);
-      user.refused(60, vma, 3);
-      user.handler(179, 183, vma, 1).insert(insert[0], insert[1], vma, 1);
-      admin.memoryOn(180, dev);
-      const result = s.judge({ digits: 6 });
-      expectFindings(result);
-      expectVerdict(result, verdict);
-      if (verdict !== 'clean') assert.match(result.reasons[0], AT_ONCE);
+      admin.memoryOff(40, dev, [vma]).memoryOn(180, dev);
+      user.refused(60, vma, 3).handler(179, 183, vma, 1).insert(from, to, vma, 1);
+      (how.endsWith('clean') ? expectClean : expectUntold)(s.judge({ digits: 6 }));
     });
 
   it('20. the trace starts in the middle of a window: unknown until the first state event', () => {

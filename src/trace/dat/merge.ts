@@ -34,12 +34,11 @@ export class Merge {
       const before = stream.pages;
       // Rows are handed on while the records are in memory, and before others of a kind that is to be decided on are
       // looked at. More rows at once mean fewer calls that are torn apart.
-      const found = !run.takeUnknown() && why === NEEDS_PAGE && stream.fill(false);
-      goesOn = found && stream.t !== Number.POSITIVE_INFINITY;
+      goesOn = !run.takeUnknown() && why === NEEDS_PAGE && stream.fill(false);
       if (!goesOn) {
         this.#emitter.rows(run.rowCount());
         if (why === TO_TELL) stream.tell();
-        else if (why === NEEDS_PAGE) this.#next(stream, found);
+        else if (why === NEEDS_PAGE) this.#next(stream);
       }
       left -= stream.pages - before;
     }
@@ -47,9 +46,9 @@ export class Merge {
     return true;
   }
 
-  /** The stream's next records, if they have not been found yet. */
-  #next(stream: CpuStream, found: boolean): void {
-    if (!found) stream.fill(true);
+  /** Finds the stream's next records, or that there are none. */
+  #next(stream: CpuStream): void {
+    stream.fill(true);
     if (stream.t !== Number.POSITIVE_INFINITY) return;
     stream.tell();
     this.#emitter.decoder.run.leave();

@@ -76,7 +76,7 @@ export class CpuStream {
 
   /**
    * Finds the next records that may be wanted, on the next pages if need be. The others have no place in the order.
-   * False: the next page would take the memory of those before, which was not allowed.
+   * False: the next page, if there is one, would take the memory of those before, which was not allowed.
    */
   fill(mayOverwrite: boolean): boolean {
     const { run } = this.#decoder;
