@@ -34,6 +34,11 @@ class Chunks {
     this.#at = region.offset + 4;
   }
 
+  /** Nothing is left to do here. */
+  get done(): boolean {
+    return this.#next >= this.#count;
+  }
+
   /** Decompresses a chunk if there is room; false: nothing to do. */
   step(): boolean {
     const { asked, slotSize } = this.shared;
@@ -82,7 +87,7 @@ class Chunks {
   }
 }
 
-/** Decompresses until it is told that all is over. */
+/** Decompresses until all is done, before the reader is: so nobody waits for its end. Or until it is told that all is over. */
 function run(decompressor: Decompressor, start: AheadStart): void {
   const file = new FileBytes(path, path);
   const asked = new Int32Array(start.asked);
@@ -91,6 +96,7 @@ function run(decompressor: Decompressor, start: AheadStart): void {
   for (let seen = Atomics.load(asked, 0); seen !== OVER; seen = Atomics.load(asked, 0)) {
     let busy = false;
     for (const chunks of all) if (chunks.step()) busy = true;
+    if (all.every(({ done }) => done)) break;
     if (!busy) Atomics.wait(asked, 0, seen);
   }
   file.close();
