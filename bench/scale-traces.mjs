@@ -111,6 +111,28 @@ export function* manyVmas(count, processes) {
   yield* w.rest();
 }
 
+/** A process maps the device `count` times, forks, and exits: what it takes out of the rmap comes in one row. */
+export function* exiting(count) {
+  const w = new Writer();
+  const vmas = Array.from({ length: count }, (_, n) => vmaOf(n, 1));
+  for (const v of vmas) {
+    map(w, v);
+    yield* w.full();
+  }
+  for (const [n, v] of vmas.entries()) {
+    w.line(
+      v.pid,
+      `vma_interval_tree_insert_after: (ffffffffa0300000) vma=${pointer(0x4000000 + n)} prev=${v.vma} root=${ROOT} vm_start=${hex(v.start)} vm_end=${hex(v.end)} pgoff=${hex(v.pgoff)} mm=${pointer(0x9000000)} mapping=${MAPPING}`,
+    );
+    yield* w.full();
+  }
+  for (const v of vmas) {
+    unmap(w, v);
+    yield* w.full();
+  }
+  yield* w.rest();
+}
+
 /** `count` zaps, each after a fault in every VMA. */
 export function* manyZaps(count, vmas) {
   const w = new Writer();

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { plot } from './plot.mjs';
-import { long, manyVmas, manyZaps, wide } from './scale-traces.mjs';
+import { exiting, long, manyVmas, manyZaps, wide } from './scale-traces.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -77,6 +77,9 @@ async function table(title, sizes, make) {
 const upTo = (...sizes) => sizes.filter((size) => size <= largest);
 await table('Live VMAs of 512 processes, one zap of all', upTo(1_000, 3_000, 10_000, 30_000, 100_000), (n) =>
   manyVmas(n, 512),
+);
+await table('VMAs of one process, which forks and exits', upTo(1_000, 3_000, 10_000, 30_000, 100_000), (n) =>
+  exiting(n),
 );
 await table('Zaps of one device, 32 VMAs', upTo(100, 300, 1_000, 3_000, 10_000), (n) => manyZaps(n, 32));
 await table(

@@ -124,8 +124,7 @@ export function linked(event: MappingEvent, world: World): void {
     world.enters(vma, event);
     return;
   } else {
-    const index = note.adjusting.indexOf(vma);
-    if (index >= 0) note.adjusting.splice(index, 1);
+    putBack(vma, note);
     shrink(vma, event, note, world);
     world.learn(vma, event);
   }
@@ -224,9 +223,16 @@ export function unlinked(event: MappingEvent, world: World): void {
     world.retire(vma, event.begin, 'unmap');
     return;
   }
+  // (An exit takes out 100,000 in a row: they are not looked for where they cannot be.)
+  const again = !Number.isNaN(vma.unlinked);
   vma.unlinked = event.begin;
-  const note = noteOf(event.task);
-  if (!note.adjusting.includes(vma)) note.adjusting.push(vma);
+  const { adjusting } = noteOf(event.task);
+  if (!again || !adjusting.includes(vma)) adjusting.push(vma);
+}
+
+/** What it took out last comes back first, mostly. */
+function putBack(vma: Vma, { adjusting }: TaskNote): void {
+  for (let i = adjusting.lastIndexOf(vma); i >= 0; i = adjusting.lastIndexOf(vma)) adjusting.splice(i, 1);
 }
 
 /** The task went on to something else: what it took out of the rmap and did not put back is gone. */
