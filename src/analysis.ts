@@ -261,6 +261,8 @@ export class Analysis implements TraceSink {
       accesses: world.shown.accesses,
       vmasWithoutDevice: this.#vmasWithoutDevice,
       vmas: this.vmas,
+      vagueVisits: world.shown.vagueVisits,
+      vagueCopies: world.shown.vagueCopies,
       listZaps: world.shown.listZaps,
       racedVmas: this.#racedVmas,
       drivers: new Set(world.devices.filter((device) => device.zapped).map((device) => device.map)),

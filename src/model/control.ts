@@ -23,6 +23,8 @@ export class ControlNote {
   spreads = false;
   /** The cause that it sets was in force before: it stays when the call fails. */
   already = false;
+  /** Whom it may be about: one device, or where none is recorded, all that its driver has. */
+  targets: readonly Device[] = [];
   /** Other devices that it zapped (hot reset). */
   readonly others: Device[] = [];
 
@@ -66,23 +68,22 @@ export function controlBegin(event: MappingEvent, world: World): void {
   const note = noteOf(event);
   if (note === null) return;
   event.note = note;
-  if (device !== null) device.settledAt = Number.POSITIVE_INFINITY;
+  note.targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
+  for (const target of note.targets) target.settledAt = Number.POSITIVE_INFINITY;
   for (const effect of note.effects) {
-    if (effect.does === 'unblock') unblockBegins(effect.causes, device, event, world);
+    if (effect.does === 'unblock') unblockBegins(effect.causes, note.targets, event, world);
     else if (device !== null) announce(effect, note, device, event.begin);
   }
 }
 
-/** Without a device: one of the driver's, any of them. */
 function unblockBegins(
   causes: readonly string[],
-  device: Device | null,
+  targets: readonly Device[],
   event: MappingEvent,
   world: World,
 ): void {
-  device?.ending.push(...causes);
-  const targets = device === null ? world.devices.filter((d) => d.map === event.binding.map) : [device];
   for (const target of targets) {
+    target.ending.push(...causes);
     if (causes.includes('memory-disabled') || causes.includes('*')) {
       settleAllowed(target, event.begin, world);
     }
@@ -121,12 +122,20 @@ export function controlEnd(event: MappingEvent, world: World): void {
   const note = controlOf(event);
   if (note === null) return;
   const device = event.device === 0 ? enclosingDevice(event, world) : world.deviceOfPointer(event.device);
-  if (device === null) return;
-  device.settledAt = event.end;
+  if (device === null) {
+    for (const target of note.targets) settled(target, note, event.end);
+    return;
+  }
   const ending = event.returned ? event : null;
   for (const effect of note.blocks) blockEnds(effect, note, device, event, world);
-  for (const { does, causes } of note.effects) if (does === 'unblock') device.ended(causes);
+  settled(device, note, event.end);
   for (const other of note.others) unblock(other, [], world, ending, event.end);
+}
+
+/** What it ends has ended. */
+function settled(device: Device, { effects }: ControlNote, t: number): void {
+  device.settledAt = t;
+  for (const { does, causes } of effects) if (does === 'unblock') device.ended(causes);
 }
 
 function blockEnds(

@@ -27,6 +27,7 @@ export function copyBegins(event: MappingEvent, world: World): void {
 
 /** fork: the child gets what the parent had. */
 export function copied(event: MappingEvent, world: World): void {
+  if (event.vma === 0 || event.other === 0) world.shown.vagueCopies++;
   if (event.note === DONE || event.vma === 0) return;
   const source = world.vmas.get(event.other);
   if (source === undefined || !source.relevant) return;
@@ -52,7 +53,8 @@ export function copied(event: MappingEvent, world: World): void {
   // All kernels insert the child into the rmap before they copy.
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
-  for (const run of source.coverage.touching(vma.start, vma.end)) {
+  const runs = Number.isNaN(vma.start) ? source.coverage.all() : source.coverage.touching(vma.start, vma.end);
+  for (const run of runs) {
     // Told late, its return is missing: this came after it.
     if (!event.returned && run.beginSeq > event.beginSeq) continue;
     transplanted(vma, run, run.page, 'fork', event, world);
@@ -69,6 +71,7 @@ function sameDevice(source: Vma, target: Vma, world: World): void {
 export function moved(event: MappingEvent, world: World): void {
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
   if (source === null || !source.relevant) return;
+  if (event.other === 0) world.shown.vagueCopies++;
   if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
   const known = world.vmas.get(event.other);
   if (known !== undefined) known.inherits = source.inherits;
@@ -92,6 +95,12 @@ export function moved(event: MappingEvent, world: World): void {
   world.makeRelevant(target);
   sameDevice(source, target, world);
   if (Number.isNaN(target.unlinked)) target.linked = true;
+  if (Number.isNaN(from) || Number.isNaN(to) || Number.isNaN(shift)) {
+    // What moved, or where to, is not recorded.
+    target.midlife = true;
+    for (const run of source.coverage.all()) run.maybe = true;
+    return;
+  }
   for (const run of source.coverage.touching(from, to)) {
     const part = source.coverage.carve(run, from, to);
     transplanted(target, part, part.page + shift, 'mremap', event, world);

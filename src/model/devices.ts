@@ -27,6 +27,7 @@ export function queried(event: MappingEvent, world: World): void {
   let fault: MappingEvent | null = null;
   let control = false;
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
+    if (outer.kind === Kind.Decision) outer.allowed = allowed;
     if (outer.kind === Kind.Fault) {
       fault = outer;
       outer.allowed = allowed;

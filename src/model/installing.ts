@@ -97,7 +97,11 @@ export function installed(event: MappingEvent, world: World): void {
   const size = 2 ** order;
   const page = probe.covers === 'range' ? event.page : Math.floor(event.page / size) * size;
   const pages = probe.covers === 'range' ? event.pages : size;
-  if (Number.isNaN(page) || !(pages > 0)) return;
+  if (Number.isNaN(page) || !(pages > 0)) {
+    // What it wrote is not recorded.
+    if (pages !== 0) vma.midlife = true;
+    return;
+  }
   put(vma, makeRun(event, around, page, pages, order, how, ok !== 1), world, false);
 }
 
@@ -215,7 +219,10 @@ function handlerInstall(vma: Vma, event: MappingEvent, world: World): void {
   const size = 2 ** order;
   const page = whole ? vma.start : Math.floor(event.page / size) * size;
   const pages = whole ? vma.end - vma.start : size;
-  if (Number.isNaN(page) || !(pages > 0)) return;
+  if (Number.isNaN(page) || !(pages > 0)) {
+    vma.midlife = true;
+    return;
+  }
   if (whole && !vma.coverage.empty) return;
   put(vma, makeRun(event, event, page, pages, whole ? 0 : order, 'fault', false), world, true);
 }

@@ -23,7 +23,8 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
   const { order, observer } = world;
   const zap = device.zapOver(vma, run.page, run.pages);
   if (run.breach && (zap === null || !Number.isNaN(zap.unblocked))) {
-    observer.fact({ type: 'installed-after-zap', run, zap: run.since?.zap ?? null, doubt: [] });
+    const doubt = doubtsOf(run, null, world);
+    observer.fact({ type: 'installed-after-zap', run, zap: run.since?.zap ?? null, doubt });
     run.since = null;
     return;
   }

@@ -101,6 +101,7 @@ export function linked(event: MappingEvent, world: World): void {
   const task = event.task;
   const note = noteOf(task);
   const populated = claims(event, world);
+  retireOld(event, note, world);
   let vma = world.find(event);
   let parent = event.other === 0 ? undefined : world.vmas.get(event.other);
   if (vma === null || unborn(vma)) {
@@ -127,6 +128,8 @@ export function linked(event: MappingEvent, world: World): void {
     putBack(vma, note);
     shrink(vma, event, note, world);
     world.learn(vma, event);
+    // It may have been cut.
+    if (Number.isNaN(event.vmStart) || Number.isNaN(event.vmEnd)) vma.start = vma.end = Number.NaN;
   }
   // A VMA that is split or moved leaves the rmap and comes back: only its first insertion can come too late.
   const first = Number.isNaN(vma.linkSeq);
@@ -155,6 +158,19 @@ export function linked(event: MappingEvent, world: World): void {
     settleMissed(vma, world);
     reportEarly(vma, event.begin, world);
   }
+}
+
+/** The VMA that was at this pointer is gone, and no record told so. */
+function retireOld(event: MappingEvent, note: TaskNote, world: World): void {
+  const old = world.vmas.get(event.vma);
+  if (old === undefined) return;
+  // Taken out of the rmap by another task, which then would put it back itself.
+  const byOther = !old.linked && !Number.isNaN(old.unlinked) && !note.adjusting.includes(old);
+  // A VMA keeps its file; before it is in the rmap, `.mmap` may give it another one.
+  const otherFile =
+    !Number.isNaN(old.linkSeq) && event.mapping !== 0 && old.mapping !== 0 && event.mapping !== old.mapping;
+  if (byOther) world.retire(old, old.unlinked, 'unmap');
+  else if (otherFile) world.retire(old, event.begin, 'gone');
 }
 
 /** It lies in a VMA that is there, as what is split off does before that one shrinks: nothing was mapped. */

@@ -86,7 +86,10 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
     if (Number.isNaN(v.from) || (run.page < v.to && run.page + run.pages > v.from)) return [];
     told ||= v.told;
   }
-  return [{ type: 'survived', why: 'uncovered', run, zap, doubt: told ? [] : aliveDoubts(world) }];
+  const doubt: Doubt[] = told ? [] : aliveDoubts(world);
+  // (It may have been split or moved since.)
+  if (!told && Number.isNaN(run.vma.start)) doubt.push('range-unknown');
+  return [{ type: 'survived', why: 'uncovered', run, zap, doubt }];
 }
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {

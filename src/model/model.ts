@@ -30,6 +30,9 @@ import type { WorldOptions } from './world.js';
 import { World } from './world.js';
 import { zapBegin, zapEnd } from './zapping.js';
 
+/** What decides was told that mapping is not allowed; what came of it is not recorded, but that is what it asks for. */
+const refusedInside = ({ allowed, returned }: MappingEvent): boolean => allowed === 0 && !returned;
+
 /** The history of every VMA and device of one trace. Pure state: mapping events in, facts out. */
 export class Model implements MappingSink {
   readonly world: World;
@@ -92,7 +95,7 @@ export class Model implements MappingSink {
         installed(event, world);
         break;
       case Kind.Decision:
-        if (!event.installed) installed(event, world);
+        if (!event.installed && !refusedInside(event)) installed(event, world);
         break;
       case Kind.Fault:
         faulted(event, world);

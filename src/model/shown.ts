@@ -9,6 +9,10 @@ const REMOVALS = new Set<Role>(['unlink', 'unmap', 'free']);
 export class Shown {
   /** Per-VMA zap calls. */
   visits = false;
+  /** Of these, calls that do not tell what they walk. */
+  vagueVisits = 0;
+  /** Forks and mremaps that do not tell both VMAs. */
+  vagueCopies = 0;
   /** Zaps by a list of the driver's own. */
   listZaps = 0;
   /** rmap insertions. */

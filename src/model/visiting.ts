@@ -45,6 +45,7 @@ export function visited(event: MappingEvent, world: World): void {
   world.makeRelevant(vma);
   world.attach(vma, zap.device);
   const range = rangeOf(event, vma);
+  if (event.kind === Kind.Visit && !tellsRange(event)) world.shown.vagueVisits++;
   pass(vma, zap, event, range, world);
   if (!adjusted || vma.mm === 0) return;
   for (const part of world.inMm(vma.mm)) {
@@ -84,7 +85,7 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
     endCpu: event.endCpu,
     from,
     to,
-    told: !Number.isNaN(event.vmEnd),
+    told: !Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd),
     previous: vma.visitBy(zap),
     mark: null,
   };
@@ -111,6 +112,8 @@ function firstVisit(zap: Zap, world: World): void {
     if (assumed.zap === zap) continue;
     const { run } = assumed;
     const doubt = [...doubtsOf(run, assumed.zap, world), ...aliveDoubts(world)];
+    // (It may have gone on beyond what stands for its end, and have come to this VMA.)
+    if (!assumed.zap.returned) doubt.push('unpaired');
     restore(run, world);
     world.observer.fact({ type: 'survived', why: 'unvisited', ...assumed, doubt });
   }
@@ -137,8 +140,12 @@ interface Range {
   to: number;
 }
 
+const tellsRange = ({ page, pages }: MappingEvent): boolean => !Number.isNaN(page) && pages > 0;
+
+/** What it says; else all of the VMA, wherever that is. */
 function rangeOf(event: MappingEvent, vma: Vma): Range {
-  if (!Number.isNaN(event.page) && event.pages > 0) return { from: event.page, to: event.page + event.pages };
+  if (tellsRange(event)) return { from: event.page, to: event.page + event.pages };
+  if (Number.isNaN(vma.start)) return { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   return { from: vma.start, to: vma.end };
 }
 

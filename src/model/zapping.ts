@@ -88,7 +88,9 @@ function callerOf(event: MappingEvent, world: World): Device | null {
 function causeOf(event: MappingEvent, zap: Zap, world: World): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
     if (outer.kind !== Kind.Control || mayBeOver(outer)) continue;
-    const { probe } = outer.binding;
+    const { probe, map } = outer.binding;
+    // (Its map tells which functions unblock it, also those that do not name a device.)
+    zap.device.map ??= map;
     const note = controlOf(outer);
     const blocking = note?.blocks[0];
     if (blocking === undefined && probe.cause === undefined) continue;

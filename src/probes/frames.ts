@@ -4,7 +4,7 @@ import type { ProbeBinding } from './binding.js';
 import { MappingEvent, type Task } from './event.js';
 import { SLOT } from './fields.js';
 import { ORIGIN, type PlainFault, TIME } from './plain-fault.js';
-import { Kind, mayNest } from './roles.js';
+import { Kind } from './roles.js';
 
 /** Bits of `ProbeBinding.has`. */
 export const HAS_VMA = 1 << SLOT.vma.slot;
@@ -99,7 +99,7 @@ export function twice(task: Task, binding: ProbeBinding): boolean {
 
 /** The task begins something that the action on top of its stack cannot contain: it must have returned unseen. */
 export const isOver = (top: MappingEvent, binding: ProbeBinding, record: TraceRecord): boolean =>
-  !mayNest(top.kind, binding.kind) || insertIsOver(top, binding) || isOtherFault(top, binding, record);
+  insertIsOver(top, binding) || isOtherFault(top, binding, record);
 
 /** An insert that fails clears what it did; without its return, so may what the task does next. Either way it comes first. */
 const insertIsOver = (top: MappingEvent, { kind }: ProbeBinding): boolean =>

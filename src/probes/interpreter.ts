@@ -15,7 +15,7 @@ import {
   twice,
 } from './frames.js';
 import { Progress } from './progress.js';
-import { Kind } from './roles.js';
+import { Kind, mayNest } from './roles.js';
 import { Tasks } from './tasks.js';
 
 /**
@@ -258,9 +258,11 @@ export class Interpreter implements TraceSink {
 
   /** Closes actions that must have returned unseen, now that the task begins something they cannot contain. */
   #unwind(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): void {
-    const state = binding.state;
+    const { state, kind } = binding;
     for (let i = 0; i < task.depth; i++) {
-      if (task.stack[i].binding.state === state) {
+      const outer = task.stack[i];
+      // (Nothing runs inside a frame, however deep, that it cannot hold.)
+      if (outer.binding.state === state || !mayNest(outer.kind, kind)) {
         this.#closeAbove(task, i, seq, false);
         return;
       }

@@ -14,7 +14,11 @@ export interface Observed {
   linksSeen: boolean;
   installsSeen: boolean;
   zaps: number;
-  /** Of these, by a list of the driver's own. */
+  /** Per-VMA zap calls that do not tell what they walk. */
+  vagueVisits: number;
+  /** Forks and mremaps that do not tell both VMAs. */
+  vagueCopies: number;
+  /** Of the zaps, those by a list of the driver's own. */
   listZaps: number;
   /** Zaps of which nothing tells whether the device stays blocked. */
   zapsOfUnknownCause: number;
@@ -50,8 +54,9 @@ const ADVICE: Record<Need, string> = {
     'probe what can populate in an mmap: remap_pfn_range and vmf_insert_pfn with their vma (from 6.19 also mmap_action_complete): a VMA was mapped while the device was zapped or blocked',
   visit:
     'probe the per-VMA zap with its vma, address and size: zap_page_range_single (to 7.0), zap_vma_range_batched (7.1 and newer), zap_vma_ptes (before 6.10)',
+  walked: 'record what the per-VMA zap walks: its address and size',
   copies:
-    'probe what gives a VMA the PTEs of another: copy_page_range and move_page_tables, or the rmap insertion of the new VMA (vma_interval_tree_insert, vma_interval_tree_insert_after): the zap goes by a list on which it may not be',
+    'probe what gives a VMA the PTEs of another, with both VMAs: copy_page_range and move_page_tables, or the rmap insertion of the new VMA (vma_interval_tree_insert, vma_interval_tree_insert_after): a zap that goes by a list may not have it on that',
   created:
     "probe the driver's mmap callback with its vma at entry and return, or the rmap insertion (vma_interval_tree_insert to 7.2, mapping_rmap_tree_insert from 7.3)",
   block:
@@ -68,6 +73,7 @@ export const NEED_ROLES: Record<Need, readonly Role[]> = {
   driver: ['fault', 'decision', 'mmap', 'mmap-prepare'],
   populate: ['install', 'mmap-action'],
   visit: ['visit'],
+  walked: ['visit'],
   copies: ['fork', 'mremap', 'link'],
   created: ['mmap', 'mmap-prepare', 'link'],
   block: ['control'],
@@ -114,9 +120,12 @@ function gradeOf(need: Need, observed: Observed): Grade {
     case 'populate':
       return observed.racedVmas === 0 || populates(observed) ? 'full' : 'partial';
     case 'copies':
+      if (observed.vagueCopies > 0) return 'partial';
       return observed.listZaps === 0 || copies(observed) ? 'full' : 'partial';
     case 'visit':
       return observed.visitsSeen ? (count(observed, 'visit').returns > 0 ? 'full' : 'partial') : 'none';
+    case 'walked':
+      return observed.vagueVisits === 0 ? 'full' : 'partial';
     case 'created': {
       const mmap = count(observed, 'mmap', 'mmap-prepare');
       if (observed.vmas === 0) return 'none';

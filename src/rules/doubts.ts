@@ -22,7 +22,8 @@ const TEXT: Record<Doubt, string> = {
     'the rmap insertion is not recorded: probe vma_interval_tree_insert (to 7.0) or mapping_rmap_tree_insert (7.1 and newer)',
   'visits-unknown':
     'no per-VMA zap call is recorded: probe zap_page_range_single (to 7.0) or zap_vma_range_batched (7.1 and newer)',
-  'range-unknown': 'the file offset of the VMA is not recorded',
+  'range-unknown':
+    'the range of the VMA is not recorded, so the pages may have been split off, moved or unmapped: record vm_start and vm_end',
   'vf-unknown':
     'clearing the memory enable bit does not block a virtual function, and nothing here shows whether this is one: probe the return of __vfio_pci_memory_enabled',
   'reopen-unknown':

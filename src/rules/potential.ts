@@ -37,6 +37,10 @@ export function potential(states: readonly SymbolState[]): Observed {
     accesses: 0,
     vmas: probed(known) ? 1 : 0,
     vmasWithoutDevice: joined ? 0 : 1,
+    vagueVisits: states.some((state) => lacks(state, 'visit', 'size')) ? 1 : 0,
+    vagueCopies: states.some((state) => lacks(state, 'fork', 'other') || lacks(state, 'mremap', 'other'))
+      ? 1
+      : 0,
     listZaps: probed(['zap-list'], 'device') ? 1 : 0,
     racedVmas: 1,
     drivers: new Set(states.map(({ map }) => map).filter(({ module }) => module !== null)),
@@ -44,6 +48,10 @@ export function potential(states: readonly SymbolState[]): Observed {
     recorded: new Recorded(states),
   };
 }
+
+/** A function with this role is probed at its entry, without this argument. */
+const lacks = ({ probe, entryCarries }: SymbolState, role: Role, arg: ArgName): boolean =>
+  probe.role === role && entryCarries >= 0 && (entryCarries & bit(arg)) === 0;
 
 const installResult = (state: SymbolState): boolean =>
   (state.probe.role === 'install' || state.probe.role === 'decision') && state.hasResult;

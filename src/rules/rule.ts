@@ -15,6 +15,7 @@ export type Need =
   | 'driver'
   | 'populate'
   | 'visit'
+  | 'walked'
   | 'copies'
   | 'created'
   | 'block'

@@ -40,6 +40,39 @@ const SYMBOLS = [
   'exit_mmap',
 ];
 
+/** Fields that recipes differ in. */
+const FIELDS = [
+  'vdev',
+  'vma',
+  'mapping',
+  'root',
+  'mm',
+  'vm_start',
+  'vm_end',
+  'pgoff',
+  'addr',
+  'size',
+  'pfn',
+  'order',
+  'start',
+  'end',
+  'prev',
+  'src',
+  'dst',
+  'dst_mm',
+  'src_mm',
+  'new_vma',
+  'old_addr',
+  'new_addr',
+  'len',
+  'holebegin',
+  'holelen',
+  'z',
+  'offset',
+  'val',
+  'ret',
+];
+
 /** Of these, what a kernel has not. */
 const ABSENT: Record<Kernel, RegExp> = {
   '5.10': /^mapping_rmap|zap_vma_range|mmap_action|_complete|_prepare|zap_page_range/,
@@ -48,8 +81,8 @@ const ABSENT: Record<Kernel, RegExp> = {
   '7.3': /^vma_interval|zap_page_range|unmap_page_range|zap_and_vma_lock|zap_vma_ptes/,
 };
 
-/** Each function has both probes, or none, or one of the two. */
-export function chooseProbes(random: Random, none: number, half: number): Required<Probes> {
+/** Each function has both probes, or none, or one of the two; each field is there or not. */
+export function chooseProbes(random: Random, none: number, half: number, lacks = 0): Required<Probes> {
   const without: string[] = [];
   const entryOnly: string[] = [];
   const returnOnly: string[] = [];
@@ -59,7 +92,8 @@ export function chooseProbes(random: Random, none: number, half: number): Requir
     else if (dice < none + half) entryOnly.push(symbol);
     else if (dice < none + 2 * half) returnOnly.push(symbol);
   }
-  return { without, entryOnly, returnOnly, returnArguments: random.chance(0.5) };
+  const lacking = FIELDS.filter(() => random.chance(lacks));
+  return { without, entryOnly, returnOnly, lacking, returnArguments: random.chance(0.5) };
 }
 
 /** The events that a trace.dat of such a recording describes, whether they happened or not. */

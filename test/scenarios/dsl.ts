@@ -12,6 +12,8 @@ export interface Probes {
   /** Functions with an entry probe only, or with a return probe only. */
   entryOnly?: readonly string[];
   returnOnly?: readonly string[];
+  /** Fields that no probe records. */
+  lacking?: readonly string[];
   /** Return probes that carry the entry's arguments too (kernel 6.9 and newer). */
   returnArguments?: boolean;
 }
@@ -85,7 +87,13 @@ export class Scenario {
   /** Records of one call, as far as there are probes for it. */
   write(actor: Actor, call: Call): void {
     const { symbol, from, to, fields, ret } = call;
-    const { without = [], entryOnly = [], returnOnly = [], returnArguments = false } = this.probes;
+    const {
+      without = [],
+      entryOnly = [],
+      returnOnly = [],
+      lacking = [],
+      returnArguments = false,
+    } = this.probes;
     if (without.includes(symbol)) return;
     const line = (t: number, isReturn: boolean, cpu: number, values: Line['fields']): void => {
       const { pid, comm } = actor;
@@ -102,7 +110,10 @@ export class Scenario {
         symbol: known,
         isReturn: direction,
         shape,
-        fields: values,
+        fields:
+          lacking.length === 0
+            ? values
+            : Object.fromEntries(Object.entries(values).filter(([name]) => !lacking.includes(name))),
       });
     };
     if (!returnOnly.includes(symbol) && !call.lostEntry) line(from, false, actor.number, fields);

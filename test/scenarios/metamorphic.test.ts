@@ -159,6 +159,34 @@ describe('what is missing makes nothing more certain', () => {
     });
   });
 
+  it('correct drivers, any choice of probes and of their fields: nothing is proven', () => {
+    eachSeed((seed, style) => {
+      const random = new Random(seed);
+      const probes = chooseProbes(random, random.pick([0, 0.1, 0.3]), random.pick([0, 0.05]), 0.15);
+      const kernel = random.pick(['6.1', '6.12', '7.3'] as const);
+      const { trace } = simulate({ seed, style, bug: null, kernel, admins: 1 + (seed % 3), probes });
+      for (const described of [undefined, describedBy(kernel, probes)])
+        assert.deepEqual(proven(judge(trace, { described })), [], JSON.stringify(probes));
+    });
+  });
+
+  it('drivers that leak, any choice of fields: never clean', () => {
+    eachSeed((seed) => {
+      const random = new Random(seed);
+      const bug = random.pick(LEAKS.filter((leak) => leak !== 'list-misses-copies'));
+      const action = bug === 'action-populates';
+      const style: Style = action || random.chance(0.5) ? 'zaprace' : 'vfio';
+      const kernel = action ? '7.3' : random.pick(['6.1', '6.12', '7.3'] as const);
+      const probes = chooseProbes(random, random.pick([0, 0.1]), 0, 0.1);
+      const { trace, truth } = simulate({ seed, style, bug, kernel, probes, rounds: random.int(1, 4) });
+      if (!truth.windows.some((window) => truth.strays(window, 2000).length > 0)) return;
+      for (const described of [undefined, describedBy(kernel, probes)]) {
+        const { verdict } = judge(trace, { described });
+        assert.notEqual(verdict, 'clean', JSON.stringify({ bug, kernel, probes, described }));
+      }
+    });
+  });
+
   it('drivers that leak for any time at all, with times of a µs: never clean', () => {
     eachSeed((seed, style) => {
       const bug = LEAKS[seed % LEAKS.length];
