@@ -263,6 +263,7 @@ export class Analysis implements TraceSink {
       vmas: this.vmas,
       vagueVisits: world.shown.vagueVisits,
       vagueCopies: world.shown.vagueCopies,
+      vagueUnblocks: world.shown.vagueUnblocks,
       listZaps: world.shown.listZaps,
       racedVmas: this.#racedVmas,
       drivers: new Set(world.devices.filter((device) => device.zapped).map((device) => device.map)),

@@ -65,11 +65,9 @@ function heldSince(last: Cause, t: number, device: Device, world: World): Doubt[
   return [...doubt];
 }
 
-/** What ends this cause is recorded, or nothing does. If not, the end itself will tell. */
-const endRecorded = (cause: string, device: Device, world: World): boolean =>
-  world.shown.endings.has('*') ||
-  world.shown.endings.has(cause) ||
-  (device.map !== null && !ends(device, cause));
+/** What ends this cause is recorded, or nothing does but what ends all. If not, the end itself will tell. */
+const endRecorded = (cause: string, device: Device, { shown }: World): boolean =>
+  shown.endings.has(cause) || (!ends(device, cause) && (shown.endings.has('*') || device.map !== null));
 
 const ends = (device: Device, cause: string): boolean =>
   device.map?.functions.some((f) =>

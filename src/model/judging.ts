@@ -57,7 +57,8 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
     return;
   }
   const doubt: Doubt[] = doubtsOf(run, zap, world);
-  if (!zap.ended && zap.entryOnly) doubt.push('unpaired');
+  // (Its return may be missing: it is over then, and the device may have been enabled since.)
+  if (!zap.ended) doubt.push('unpaired');
   const late = afterWalk(run, visit ?? zap, zap, world);
   if (late.length === 0) {
     if (zap.ended) doubt.push(...(run.breach ? [] : blockDoubts(zap, device, world)));

@@ -88,7 +88,7 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
   }
   const doubt: Doubt[] = told ? [] : aliveDoubts(world);
   // (It may have been split or moved since.)
-  if (!told && Number.isNaN(run.vma.start)) doubt.push('range-unknown');
+  if (!told && Number.isNaN(run.vma.end - run.vma.start)) doubt.push('range-unknown');
   return [{ type: 'survived', why: 'uncovered', run, zap, doubt }];
 }
 

@@ -11,6 +11,8 @@ export class Shown {
   visits = false;
   /** Of these, calls that do not tell what they walk. */
   vagueVisits = 0;
+  /** Calls that unblock one of several devices, and do not tell which. */
+  vagueUnblocks = 0;
   /** Forks and mremaps that do not tell both VMAs. */
   vagueCopies = 0;
   /** Zaps by a list of the driver's own. */

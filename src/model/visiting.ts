@@ -145,8 +145,10 @@ const tellsRange = ({ page, pages }: MappingEvent): boolean => !Number.isNaN(pag
 /** What it says; else all of the VMA, wherever that is. */
 function rangeOf(event: MappingEvent, vma: Vma): Range {
   if (tellsRange(event)) return { from: event.page, to: event.page + event.pages };
-  if (Number.isNaN(vma.start)) return { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
-  return { from: vma.start, to: vma.end };
+  return {
+    from: Number.isNaN(vma.start) ? Number.NEGATIVE_INFINITY : vma.start,
+    to: Number.isNaN(vma.end) ? Number.POSITIVE_INFINITY : vma.end,
+  };
 }
 
 /** One run under one visit. */

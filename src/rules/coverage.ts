@@ -18,6 +18,8 @@ export interface Observed {
   vagueVisits: number;
   /** Forks and mremaps that do not tell both VMAs. */
   vagueCopies: number;
+  /** Calls that unblock one of several devices, and do not tell which. */
+  vagueUnblocks: number;
   /** Of the zaps, those by a list of the driver's own. */
   listZaps: number;
   /** Zaps of which nothing tells whether the device stays blocked. */
@@ -60,7 +62,7 @@ const ADVICE: Record<Need, string> = {
   created:
     "probe the driver's mmap callback with its vma at entry and return, or the rmap insertion (vma_interval_tree_insert to 7.2, mapping_rmap_tree_insert from 7.3)",
   block:
-    'probe what blocks and unblocks the device: vfio_basic_config_write, vfio_pm_config_write, vfio_pci_core_ioctl, vfio_pci_core_ioctl_feature',
+    'probe what blocks and unblocks the device, with the device: vfio_basic_config_write, vfio_pm_config_write, vfio_pci_core_ioctl, vfio_pci_core_ioctl_feature',
   access: 'write "read ok va=0x…" to trace_marker after successful accesses (tests only)',
   'device-join':
     "record which device a VMA maps: the mapping (vma->vm_file->f_mapping) and vdev at the driver's mmap callback",
@@ -134,6 +136,7 @@ function gradeOf(need: Need, observed: Observed): Grade {
     }
     case 'block':
       if (observed.zaps === 0) return 'none';
+      if (observed.vagueUnblocks > 0) return 'partial';
       if (observed.zapsOfUnknownCause === 0) return 'full';
       return observed.zapsOfUnknownCause < observed.zaps ? 'partial' : 'none';
     case 'access':

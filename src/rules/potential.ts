@@ -41,6 +41,7 @@ export function potential(states: readonly SymbolState[]): Observed {
     vagueCopies: states.some((state) => lacks(state, 'fork', 'other') || lacks(state, 'mremap', 'other'))
       ? 1
       : 0,
+    vagueUnblocks: 0,
     listZaps: probed(['zap-list'], 'device') ? 1 : 0,
     racedVmas: 1,
     drivers: new Set(states.map(({ map }) => map).filter(({ module }) => module !== null)),
