@@ -92,6 +92,10 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
   return [{ type: 'survived', why: 'uncovered', run, zap, doubt }];
 }
 
+/** Why it is not certain that a walk would have shown. A return probe may miss calls; an entry probe does not. */
+export const unvisitedDoubts = (world: World): Doubt[] =>
+  world.shown.visitEntries ? aliveDoubts(world) : ['unpaired', ...aliveDoubts(world)];
+
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (!vma.linked && Number.isNaN(vma.unlinked)) {
     const doubt: Doubt[] = [];
@@ -114,7 +118,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
         why: late ? 'unlinked' : 'unvisited',
         run,
         zap,
-        doubt: late ? [] : aliveDoubts(world),
+        doubt: late ? [] : unvisitedDoubts(world),
       },
     ];
   }

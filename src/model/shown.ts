@@ -9,6 +9,8 @@ const REMOVALS = new Set<Role>(['unlink', 'unmap', 'free']);
 export class Shown {
   /** Per-VMA zap calls. */
   visits = false;
+  /** They show themselves when they begin. */
+  visitEntries = false;
   /** Of these, calls that do not tell what they walk. */
   vagueVisits = 0;
   /** Calls that unblock one of several devices, and do not tell which. */

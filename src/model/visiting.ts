@@ -1,6 +1,7 @@
 import type { MappingEvent } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
-import { afterWalk, aliveDoubts, doubtsOf } from './doubts.js';
+import { afterWalk, doubtsOf } from './doubts.js';
+import { unvisitedDoubts } from './missed.js';
 import type { PageRun } from './run.js';
 import { judgeAtWalk } from './ties.js';
 import type { Visit } from './visit.js';
@@ -29,6 +30,7 @@ export function visited(event: MappingEvent, world: World): void {
     return;
   }
   if (event.vma === 0) return;
+  if (event.entered) world.shown.visitEntries = true;
   if (!world.shown.visits) firstVisit(zap, world);
   if (vma === null) {
     // It was there when the walk began, and munmap took it away since.
@@ -111,7 +113,7 @@ function firstVisit(zap: Zap, world: World): void {
   for (const assumed of world.assumedCleared.splice(0)) {
     if (assumed.zap === zap) continue;
     const { run } = assumed;
-    const doubt = [...doubtsOf(run, assumed.zap, world), ...aliveDoubts(world)];
+    const doubt = [...doubtsOf(run, assumed.zap, world), ...unvisitedDoubts(world)];
     // (It may have gone on beyond what stands for its end, and have come to this VMA.)
     if (!assumed.zap.returned) doubt.push('unpaired');
     restore(run, world);

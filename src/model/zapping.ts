@@ -65,11 +65,11 @@ function zappedDevice(event: MappingEvent, world: World): Device | null {
 }
 
 /**
- * It may be over: a call in which records were lost, and one whose return is not recorded, which seems to go on for ever.
- * The latter zaps once (a hot reset each of its devices): what the task zaps after that, another call does.
+ * It may be over: a call in which records were lost, and one whose return is missing, which seems to go on for ever. A call
+ * zaps once (a hot reset each of its devices): what the task zaps after that, another call does.
  */
 const mayBeOver = (call: MappingEvent): boolean =>
-  call.tainted || (call.installed && call.binding.state.returns === 0 && controlOf(call)?.spreads !== true);
+  call.tainted || (call.installed && controlOf(call)?.spreads !== true);
 
 /** The device of the nearest function of the driver around it. A hot reset is called on one device and zaps others as well. */
 function callerOf(event: MappingEvent, world: World): Device | null {
