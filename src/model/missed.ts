@@ -92,9 +92,11 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
   return [{ type: 'survived', why: 'uncovered', run, zap, doubt }];
 }
 
-/** Why it is not certain that a walk would have shown. A return probe may miss calls; an entry probe does not. */
-export const unvisitedDoubts = (world: World): Doubt[] =>
-  world.shown.visitEntries ? aliveDoubts(world) : ['unpaired', ...aliveDoubts(world)];
+/** A return probe may miss calls, an entry probe does not. */
+const walkDoubts = ({ shown }: World): Doubt[] => (shown.visitEntries ? [] : ['unpaired']);
+
+/** Why it is not certain that a walk of the VMA would have shown. */
+export const unvisitedDoubts = (world: World): Doubt[] => [...walkDoubts(world), ...aliveDoubts(world)];
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (!vma.linked && Number.isNaN(vma.unlinked)) {
@@ -118,7 +120,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
         why: late ? 'unlinked' : 'unvisited',
         run,
         zap,
-        doubt: late ? [] : unvisitedDoubts(world),
+        doubt: late ? walkDoubts(world) : unvisitedDoubts(world),
       },
     ];
   }

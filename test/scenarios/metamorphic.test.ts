@@ -170,6 +170,18 @@ describe('what is missing makes nothing more certain', () => {
     });
   });
 
+  it('correct drivers, returns that no probe saw (nmissed), and nothing tells: nothing is proven', () => {
+    eachSeed((seed, style) => {
+      const random = new Random(seed);
+      const probes = chooseProbes(random, random.pick([0, 0.1]), random.pick([0, 0.05]));
+      const kernel = random.pick(['6.1', '6.12', '7.3'] as const);
+      const { trace } = simulate({ seed, style, bug: null, kernel, admins: 1 + (seed % 3), probes });
+      const missed = random.pick([0.01, 0.05, 0.2]);
+      const rest = trace.filter((item) => isLoss(item) || item.isReturn !== true || !random.chance(missed));
+      assert.deepEqual(proven(judge(rest)), [], JSON.stringify({ missed, probes }));
+    });
+  });
+
   it('drivers that leak, any choice of fields: never clean', () => {
     eachSeed((seed) => {
       const random = new Random(seed);
