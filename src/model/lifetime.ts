@@ -163,7 +163,7 @@ export function linked(event: MappingEvent, world: World): void {
 /** The VMA that was at this pointer is gone, and no record told so. */
 function retireOld(event: MappingEvent, note: TaskNote, world: World): void {
   const old = world.vmas.get(event.vma);
-  if (old === undefined) return;
+  if (old === undefined || event.vma === 0) return;
   // Taken out of the rmap by another task, which then would put it back itself.
   const byOther = !old.linked && !Number.isNaN(old.unlinked) && !note.adjusting.includes(old);
   // A VMA keeps its file; before it is in the rmap, `.mmap` may give it another one.

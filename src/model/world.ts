@@ -142,7 +142,9 @@ export class World {
     const elsewhere = told && !vma.overlaps(event.vmStart, event.vmEnd);
     // What faults or is zapped in a VMA lies in it.
     const outside = !told && (event.page < vma.start || event.page >= vma.end);
-    if (otherMm || elsewhere || outside || exits(event) || this.#leftBefore(vma, event)) {
+    // (Of 0, nobody says which VMA it is.)
+    const left = event.vma !== 0 && (exits(event) || this.#leftBefore(vma, event));
+    if (otherMm || elsewhere || outside || left) {
       if (vma.reshapedSince(event, this.order)) return null;
       this.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'gone');
       return null;
