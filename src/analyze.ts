@@ -72,7 +72,7 @@ export async function* analyze(
   source: string | ByteSource,
   options: AnalyzeOptions = {},
 ): AsyncGenerator<AnyRecord, void, undefined> {
-  const opened = typeof source === 'string' ? await openSource(source, options.signal) : source;
+  const opened = typeof source === 'string' ? await openSource(source, options.signal) : checked(source);
   try {
     let copied = false;
     const reader = await openTrace(opened, options.inputFormat, {
@@ -98,6 +98,13 @@ export async function* analyze(
   } finally {
     await opened.close();
   }
+}
+
+/** Callers without types may give anything: a stream, a Buffer. */
+function checked(source: ByteSource): ByteSource {
+  if (typeof source?.chunks === 'function') return source;
+  const found = Object.prototype.toString.call(source).slice('[object '.length, -1);
+  throw new TypeError(`analyze: expected the name of a file ("-" is standard input), found ${found}`);
 }
 
 async function run(
