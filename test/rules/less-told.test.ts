@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SIGBUS } from '../scenarios/actor.js';
+import { NOPAGE, SIGBUS } from '../scenarios/actor.js';
 import type { Probes } from '../scenarios/dsl.js';
 import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, expectVerdict, said } from '../scenarios/expect.js';
@@ -133,6 +133,15 @@ describe('a call whose return is missing', () => {
     admin.memoryOn(200, dev);
     expectFindings(s.judge());
   });
+});
+
+it('an insert against the driver`s own word counts if its success is known', () => {
+  for (const lostReturn of [false, true]) {
+    const { s, dev, vma, other, user, admin } = vfio();
+    admin.memoryOff(60, dev, [vma, other]).memoryOn(80, dev);
+    user.handler(100, 110, vma, 1).query(102, dev, 0).insert(104, 106, vma, 1, NOPAGE, 0, { lostReturn });
+    expectFindings(s.judge(), `install-after-zap ${lostReturn ? 'possible' : 'confirmed'}`);
+  }
 });
 
 describe('a pointer that is used again, and no record told so', () => {
