@@ -158,6 +158,18 @@ describe('a pointer that is used again, and no record told so', () => {
     );
   });
 
+  it('out of the rmap by one task, and another one installs there: another VMA', () => {
+    const { s, dev, vma, other, user, admin } = vfio({ lacking: ['vm_start', 'vm_end', 'mm'] });
+    user.unmapPages(58, vma).unlink(60, vma);
+    const data = { vma: vma.pointer, addr: 0x7fff_0000_0000, pfn: 0x1c86 };
+    s.cpu(2).task(101).call('vmf_insert_pfn', 80, 81, data, NOPAGE);
+    admin.memoryOff(100, dev, [other]).memoryOn(200, dev);
+    assert.deepEqual(
+      said(s.judge()).filter((finding) => finding.includes('confirmed')),
+      [],
+    );
+  });
+
   it('into the rmap of another file: another VMA', () => {
     const { s, dev, vma, other, admin } = vfio({ lacking: ['vm_start', 'vm_end', 'mm'] });
     const library = s.vma(s.device('library2'), s.process(101), { pointer: vma.pointer, pgoff: 0 });
