@@ -83,7 +83,7 @@ function unblockBegins(
   world: World,
 ): void {
   // (Which of them is enabled is not recorded: the others may be blocked still.)
-  if (targets.length > 1 && targets.some(({ inForce }) => inForce)) world.shown.vagueUnblocks++;
+  if (targets.length > 1 && targets.some(({ inForce }) => inForce)) world.shown.vagueUnblocks = true;
   for (const target of targets) {
     target.ending.push(...causes);
     if (causes.includes('memory-disabled') || causes.includes('*')) {

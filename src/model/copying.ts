@@ -27,7 +27,7 @@ export function copyBegins(event: MappingEvent, world: World): void {
 
 /** fork: the child gets what the parent had. */
 export function copied(event: MappingEvent, world: World): void {
-  if (event.vma === 0 || event.other === 0) world.shown.vagueCopies++;
+  if (event.vma === 0 || event.other === 0) world.shown.vagueCopies = true;
   if (event.note === DONE || event.vma === 0) return;
   const source = world.vmas.get(event.other);
   if (source === undefined || !source.relevant) return;
@@ -71,7 +71,7 @@ function sameDevice(source: Vma, target: Vma, world: World): void {
 export function moved(event: MappingEvent, world: World): void {
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
   if (source === null || !source.relevant) return;
-  if (event.other === 0) world.shown.vagueCopies++;
+  if (event.other === 0) world.shown.vagueCopies = true;
   if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
   const known = world.vmas.get(event.other);
   if (known !== undefined) known.inherits = source.inherits;

@@ -1,12 +1,10 @@
-import type { MappingEvent, Task } from '../probes/event.js';
-import { Kind } from '../probes/roles.js';
-import { DONE, moved } from './copying.js';
+import type { MappingEvent } from '../probes/event.js';
 import { rememberEarly, reportEarly, settleMissed, settleMmap } from './early.js';
 import { raceNow } from './raced.js';
+import { retireOld } from './reuse.js';
 import type { PageRun } from './run.js';
-import { noteOf, putAway, type TaskNote } from './task-note.js';
+import { noteOf, type TaskNote } from './task-note.js';
 import { claims, unborn } from './unclaimed.js';
-import { visited } from './visiting.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
@@ -160,19 +158,6 @@ export function linked(event: MappingEvent, world: World): void {
   }
 }
 
-/** The VMA that was at this pointer is gone, and no record told so. */
-function retireOld(event: MappingEvent, note: TaskNote, world: World): void {
-  const old = world.vmas.get(event.vma);
-  if (old === undefined || event.vma === 0) return;
-  // Taken out of the rmap by another task, which then would put it back itself.
-  const byOther = !old.linked && !Number.isNaN(old.unlinked) && !note.adjusting.includes(old);
-  // A VMA keeps its file; before it is in the rmap, `.mmap` may give it another one.
-  const otherFile =
-    !Number.isNaN(old.linkSeq) && event.mapping !== 0 && old.mapping !== 0 && event.mapping !== old.mapping;
-  if (byOther) world.retire(old, old.unlinked, 'unmap');
-  else if (otherFile) world.retire(old, event.begin, 'gone');
-}
-
 /** It lies in a VMA that is there, as what is split off does before that one shrinks: nothing was mapped. */
 const isPart = (vma: Vma, world: World): boolean => world.shown.removals && world.isInside(vma);
 
@@ -230,88 +215,7 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
   if (!vma.coverage.empty) vma.device?.populated.add(vma);
 }
 
-export function unlinked(event: MappingEvent, world: World): void {
-  world.shown.removalsAreSeen();
-  const vma = world.find(event);
-  if (vma === null) return;
-  vma.linked = false;
-  if (!vma.relevant) {
-    world.retire(vma, event.begin, 'unmap');
-    return;
-  }
-  // (An exit takes out 100,000 in a row: they are not looked for where they cannot be.)
-  const again = !Number.isNaN(vma.unlinked);
-  vma.unlinked = event.begin;
-  const { adjusting } = noteOf(event.task);
-  if (!again || !adjusting.includes(vma)) adjusting.push(vma);
-}
-
 /** What it took out last comes back first, mostly. */
 function putBack(vma: Vma, { adjusting }: TaskNote): void {
   for (let i = adjusting.lastIndexOf(vma); i >= 0; i = adjusting.lastIndexOf(vma)) adjusting.splice(i, 1);
-}
-
-/** The task went on to something else: what it took out of the rmap and did not put back is gone. */
-export function settle(task: Task, world: World): void {
-  const note = task.note as TaskNote | null;
-  if (note === null) return;
-  if (note.adjusting.length > 0) {
-    for (const vma of note.adjusting.splice(0)) {
-      if (vma.alive && !vma.linked)
-        world.retire(vma, Number.isNaN(vma.unlinked) ? world.now : vma.unlinked, 'unmap');
-    }
-  }
-  if (note.leftover !== null) {
-    const { runs } = note.leftover;
-    note.leftover = null;
-    for (const run of runs) world.pages.end(run, 'unmap', world.now);
-  }
-  // (V8 takes its time for a length that is set, whatever it was.)
-  if (note.fresh.length > 0) {
-    for (const vma of note.fresh) vma.completing = false;
-    note.fresh.length = 0;
-  }
-  if (note.prepared === null) putAway(task);
-}
-
-/** PTEs of a range are cleared (munmap, exit). */
-export function unmapped(event: MappingEvent, world: World): void {
-  for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    // Inside a per-VMA zap it is that zap's work; inside a zap without one it stands for it.
-    if (outer.kind === Kind.Visit) return;
-    if (outer.kind === Kind.Zap || outer.kind === Kind.ZapList) {
-      visited(event, world);
-      return;
-    }
-    // The return of move_page_tables() is not recorded: the old range is unmapped after the move.
-    if (outer.kind === Kind.Move && outer.note === null) {
-      outer.end = event.begin;
-      outer.endSeq = event.beginSeq;
-      moved(outer, world);
-      outer.note = DONE;
-    }
-  }
-  world.shown.removalsAreSeen();
-  const vma = world.find(event);
-  if (vma === null || !vma.relevant) return;
-  world.shown.unmaps = true;
-  if (vma.coverage.empty) return;
-  const from = Number.isNaN(event.page) ? vma.start : event.page;
-  const to = event.pages > 0 ? event.page + event.pages : vma.end;
-  world.pages.clear(vma, from, to, 'unmap', event.begin);
-  // A part of a VMA is split off before it is unmapped, and which part kept the vm_area_struct was not told.
-  if (!vma.coverage.empty) for (const run of vma.coverage.all()) run.maybe = true;
-}
-
-export function freed(event: MappingEvent, world: World): void {
-  world.shown.removalsAreSeen();
-  const vma = world.find(event);
-  if (vma !== null) world.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'unmap');
-}
-
-export function exited(event: MappingEvent, world: World): void {
-  if (event.mm === 0) return;
-  for (const vma of [...world.inMm(event.mm)]) {
-    if (!vma.coverage.empty) world.pages.dropAll(vma, 'exit', event.begin);
-  }
 }

@@ -8,20 +8,8 @@ import { copied, copyBegins, moved } from './copying.js';
 import { answered, queried, settleAllowed } from './devices.js';
 import { earlyWithoutLink } from './early.js';
 import { faulted, installed } from './installing.js';
-import {
-  actionBegin,
-  actionEnd,
-  exited,
-  freed,
-  linked,
-  mmapBegin,
-  mmapEnd,
-  prepareEnd,
-  regionEnd,
-  settle,
-  unlinked,
-  unmapped,
-} from './lifetime.js';
+import { exited, freed, settle, unlinked, unmapped } from './leaving.js';
+import { actionBegin, actionEnd, linked, mmapBegin, mmapEnd, prepareEnd, regionEnd } from './lifetime.js';
 import { plainFault } from './plain-fault.js';
 import { leftUnclaimed } from './unclaimed.js';
 import { visited } from './visiting.js';

@@ -11,12 +11,12 @@ export class Shown {
   visits = false;
   /** They show themselves when they begin. */
   visitEntries = false;
-  /** Of these, calls that do not tell what they walk. */
-  vagueVisits = 0;
-  /** Calls that unblock one of several devices, and do not tell which. */
-  vagueUnblocks = 0;
-  /** Forks and mremaps that do not tell both VMAs. */
-  vagueCopies = 0;
+  /** Some do not tell what they walk. */
+  vagueVisits = false;
+  /** A call unblocked one of several devices, and did not tell which. */
+  vagueUnblocks = false;
+  /** A fork or mremap did not tell both VMAs. */
+  vagueCopies = false;
   /** Zaps by a list of the driver's own. */
   listZaps = 0;
   /** rmap insertions. */

@@ -47,7 +47,7 @@ export function visited(event: MappingEvent, world: World): void {
   world.makeRelevant(vma);
   world.attach(vma, zap.device);
   const range = rangeOf(event, vma);
-  if (event.kind === Kind.Visit && !tellsRange(event)) world.shown.vagueVisits++;
+  if (event.kind === Kind.Visit && !tellsRange(event)) world.shown.vagueVisits = true;
   pass(vma, zap, event, range, world);
   if (!adjusted || vma.mm === 0) return;
   for (const part of world.inMm(vma.mm)) {

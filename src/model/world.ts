@@ -1,6 +1,5 @@
 import type { EventWords, MappingEvent } from '../probes/event.js';
 import type { ProbeMap } from '../probes/map.js';
-import { Kind } from '../probes/roles.js';
 import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
@@ -11,6 +10,7 @@ import { AllLinkWords, EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
 import { Pages } from './pages.js';
 import { raceLate } from './raced.js';
+import { isAnother } from './reuse.js';
 import type { PageRun } from './run.js';
 import { Shown } from './shown.js';
 import { leftUnclaimed, Unclaimed } from './unclaimed.js';
@@ -28,18 +28,8 @@ export interface WorldOptions {
   keepEpochs: boolean;
 }
 
-/** More pages than user space has. */
-const WHOLE = 2 ** 51;
-
-/** What happens only to a VMA that is in place. */
-const FINDS_MAPPED: ReadonlySet<Kind> = new Set<Kind>([Kind.Fault, Kind.Insert, Kind.Decision, Kind.Visit]);
-
 /** VMAs of an address space that can be gone through for each that comes. */
 const MANY = 1024;
-
-/** unmap_vmas() of exit_mmap() goes through all of the address space: nothing of it is left. */
-const exits = ({ kind, page, pages }: MappingEvent): boolean =>
-  kind === Kind.Unmap && page === 0 && pages >= WHOLE;
 
 /** All state of one trace: devices, live VMAs, zaps with open windows. Bounded by what lives, not by events. */
 export class World {
@@ -136,30 +126,13 @@ export class World {
   find(event: MappingEvent): Vma | null {
     const vma = this.vmas.get(event.vma);
     if (vma === undefined) return null;
-    const otherMm = event.mm !== 0 && vma.mm !== 0 && event.mm !== vma.mm;
-    // (move_page_tables() tells a new address only, in vmStart)
-    const told = !Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd);
-    const elsewhere = told && !vma.overlaps(event.vmStart, event.vmEnd);
-    // What faults or is zapped in a VMA lies in it.
-    const outside = !told && (event.page < vma.start || event.page >= vma.end);
-    // (Of 0, nobody says which VMA it is.)
-    const left = event.vma !== 0 && (exits(event) || this.#leftBefore(vma, event));
-    if (otherMm || elsewhere || outside || left) {
+    if (isAnother(vma, event, this.order)) {
       if (vma.reshapedSince(event, this.order)) return null;
       this.retire(vma, Number.isNaN(vma.unlinked) ? event.begin : vma.unlinked, 'gone');
       return null;
     }
     if (vma.mm === 0 && event.mm !== 0) this.#setMm(vma, event.mm);
     return vma;
-  }
-
-  /**
-   * It was taken out of the rmap, and another task installs in it, or a zap finds it: what is at its pointer now is another
-   * VMA. (A split holds the locks that both would need; the task that does it is done with it when it does something else.)
-   */
-  #leftBefore(vma: Vma, { kind, begin }: MappingEvent): boolean {
-    if (vma.linked || !FINDS_MAPPED.has(kind)) return false;
-    return vma.unlinked + this.order.skew + this.order.resolution < begin;
   }
 
   /**

@@ -97,7 +97,7 @@ export function twice(task: Task, binding: ProbeBinding): boolean {
   return top.binding.state === binding.state && top.binding !== binding && top.beginSeq === task.lastSeq;
 }
 
-/** The task begins something that the action on top of its stack cannot contain: it must have returned unseen. */
+/** What the task begins shows that the action on top of its stack has returned unseen, although it might contain such a thing. */
 export const isOver = (top: MappingEvent, binding: ProbeBinding, record: TraceRecord): boolean =>
   insertIsOver(top, binding) || isOtherFault(top, binding, record);
 

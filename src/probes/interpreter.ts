@@ -261,11 +261,11 @@ export class Interpreter implements TraceSink {
     const { state, kind } = binding;
     for (let i = 0; i < task.depth; i++) {
       const outer = task.stack[i];
+      const same = outer.binding.state === state;
       // (Nothing runs inside a frame, however deep, that it cannot hold.)
-      if (outer.binding.state === state || !mayNest(outer.kind, kind)) {
-        this.#closeAbove(task, i, seq, false);
-        return;
-      }
+      if (!same && mayNest(outer.kind, kind)) continue;
+      this.#closeAbove(task, i, seq, false);
+      if (same) return;
     }
     while (task.depth > 0) {
       const top = task.stack[task.depth - 1];

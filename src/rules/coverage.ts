@@ -11,16 +11,16 @@ import type { Need, Rule } from './rule.js';
 export interface Observed {
   states: readonly SymbolState[];
   visitsSeen: boolean;
+  /** Per-VMA zap calls do not tell what they walk. */
+  vagueVisits: boolean;
+  /** A fork or mremap does not tell both VMAs. */
+  vagueCopies: boolean;
+  /** A call unblocks one of several devices, and does not tell which. */
+  vagueUnblocks: boolean;
   linksSeen: boolean;
   installsSeen: boolean;
   zaps: number;
-  /** Per-VMA zap calls that do not tell what they walk. */
-  vagueVisits: number;
-  /** Forks and mremaps that do not tell both VMAs. */
-  vagueCopies: number;
-  /** Calls that unblock one of several devices, and do not tell which. */
-  vagueUnblocks: number;
-  /** Of the zaps, those by a list of the driver's own. */
+  /** Of these, by a list of the driver's own. */
   listZaps: number;
   /** Zaps of which nothing tells whether the device stays blocked. */
   zapsOfUnknownCause: number;
@@ -122,12 +122,12 @@ function gradeOf(need: Need, observed: Observed): Grade {
     case 'populate':
       return observed.racedVmas === 0 || populates(observed) ? 'full' : 'partial';
     case 'copies':
-      if (observed.vagueCopies > 0) return 'partial';
+      if (observed.vagueCopies) return 'partial';
       return observed.listZaps === 0 || copies(observed) ? 'full' : 'partial';
     case 'visit':
       return observed.visitsSeen ? (count(observed, 'visit').returns > 0 ? 'full' : 'partial') : 'none';
     case 'walked':
-      return observed.vagueVisits === 0 ? 'full' : 'partial';
+      return observed.vagueVisits ? 'partial' : 'full';
     case 'created': {
       const mmap = count(observed, 'mmap', 'mmap-prepare');
       if (observed.vmas === 0) return 'none';
@@ -136,7 +136,7 @@ function gradeOf(need: Need, observed: Observed): Grade {
     }
     case 'block':
       if (observed.zaps === 0) return 'none';
-      if (observed.vagueUnblocks > 0) return 'partial';
+      if (observed.vagueUnblocks) return 'partial';
       if (observed.zapsOfUnknownCause === 0) return 'full';
       return observed.zapsOfUnknownCause < observed.zaps ? 'partial' : 'none';
     case 'access':

@@ -25,6 +25,12 @@ export function potential(states: readonly SymbolState[]): Observed {
         state.entryCarries >= 0 &&
         args.every((arg) => (state.entryCarries & bit(arg)) !== 0),
     );
+  /** One of them is probed at its entry without this argument. */
+  const lacking = (roles: readonly Role[], arg: ArgName): boolean =>
+    states.some(
+      ({ probe, entryCarries }) =>
+        roles.includes(probe.role) && entryCarries >= 0 && (entryCarries & bit(arg)) === 0,
+    );
   const known: readonly Role[] = ['mmap', 'mmap-prepare', 'link', 'fault'];
   const joined = (['mapping', 'root', 'device'] as const).some((arg) => probed(known, arg));
   return {
@@ -37,11 +43,9 @@ export function potential(states: readonly SymbolState[]): Observed {
     accesses: 0,
     vmas: probed(known) ? 1 : 0,
     vmasWithoutDevice: joined ? 0 : 1,
-    vagueVisits: states.some((state) => lacks(state, 'visit', 'size')) ? 1 : 0,
-    vagueCopies: states.some((state) => lacks(state, 'fork', 'other') || lacks(state, 'mremap', 'other'))
-      ? 1
-      : 0,
-    vagueUnblocks: 0,
+    vagueVisits: lacking(['visit'], 'size'),
+    vagueCopies: lacking(['fork', 'mremap'], 'other'),
+    vagueUnblocks: false,
     listZaps: probed(['zap-list'], 'device') ? 1 : 0,
     racedVmas: 1,
     drivers: new Set(states.map(({ map }) => map).filter(({ module }) => module !== null)),
@@ -49,10 +53,6 @@ export function potential(states: readonly SymbolState[]): Observed {
     recorded: new Recorded(states),
   };
 }
-
-/** A function with this role is probed at its entry, without this argument. */
-const lacks = ({ probe, entryCarries }: SymbolState, role: Role, arg: ArgName): boolean =>
-  probe.role === role && entryCarries >= 0 && (entryCarries & bit(arg)) === 0;
 
 const installResult = (state: SymbolState): boolean =>
   (state.probe.role === 'install' || state.probe.role === 'decision') && state.hasResult;

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SIGBUS } from '../scenarios/actor.js';
-import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, proven, said } from '../scenarios/expect.js';
 import { ALL_BARS } from '../scenarios/objects.js';
-import { stage } from '../scenarios/stage.js';
+import { bare, stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
 
 /** LOW_POWER_ENTRY and _EXIT by their flags. */
@@ -91,15 +90,11 @@ describe('a call of which only the entry is recorded', () => {
   }
 
   it('.mmap of one VMA, and later an insert of another VMA by the same task: not in .mmap', () => {
-    const s = scenario('6.12', {
+    const probes = {
       entryOnly: ['zaprace_mmap'],
       without: ['zaprace_fault', 'vma_interval_tree_insert', 'zap_page_range_single'],
-    });
-    const dev = s.device();
-    const mm = s.process(100);
-    const [vma, other] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, mm, { pgoff: 0 })];
-    const user = s.cpu(0).task(100);
-    const admin = s.cpu(1).task(200);
+    };
+    const { s, dev, vma, other, user, admin } = bare('6.12', probes, { pgoff: 0 });
     s.munmapElsewhere(1);
     // The other one's mmap was before the trace; a refused fault tells its device.
     const where = { vma: other.pointer, addr: other.start * 4096, vdev: dev.vdev };
@@ -112,7 +107,7 @@ describe('a call of which only the entry is recorded', () => {
   });
 
   it('.mmap, and neither the rmap nor munmap is recorded: a VMA that a zap does not walk may be gone', () => {
-    const s = scenario('6.12', {
+    const probes = {
       entryOnly: ['zaprace_mmap'],
       without: [
         'zaprace_fault',
@@ -121,12 +116,8 @@ describe('a call of which only the entry is recorded', () => {
         'unmap_page_range',
         'remove_vma',
       ],
-    });
-    const dev = s.device();
-    const mm = s.process(100);
-    const [vma, other] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, mm, { pgoff: 0 })];
-    const user = s.cpu(0).task(100);
-    const admin = s.cpu(1).task(200);
+    };
+    const { s, dev, vma, other, user, admin } = bare('6.12', probes, { pgoff: 0 });
     zr.mmap(s.cpu(2).task(101), 5, 6, other);
     zr.mmap(user, 10, 11, vma);
     user.insert(20, 21, vma, 0);

@@ -5,18 +5,12 @@ import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, expectVerdict, proven } from '../scenarios/expect.js';
 import type { VmaObject } from '../scenarios/objects.js';
 import { addr, vmaFields } from '../scenarios/objects.js';
-import { stage } from '../scenarios/stage.js';
+import { bare, stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
 
 /** The race of the list mail, and a page fault of another VMA, so that inserts and their results are seen. */
 function leak(probes: Probes) {
-  const s = scenario('6.12', probes);
-  const dev = s.device();
-  const mm = s.process(100);
-  const [vma, other] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, mm, { pgoff: 0 })];
-  const user = s.cpu(0).task(100);
-  const admin = s.cpu(1).task(200);
-  s.munmapElsewhere(1);
+  const { s, dev, vma, other, user, admin } = bare('6.12', probes, { pgoff: 0 });
   zr.mmap(user, 5, 6, other).link(7, other);
   zr.fault(user, 10, 13, other, 0).insert(11, 12, other, 0);
   // .mmap [20, 70] populates [21, 23]; the zap comes before it returns

@@ -5,7 +5,7 @@ import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectFindings, expectVerdict, proven } from '../scenarios/expect.js';
 import { addr, vmaFields } from '../scenarios/objects.js';
 import type { Result } from '../scenarios/recording.js';
-import { stage } from '../scenarios/stage.js';
+import { bare, stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
 
 /** Inconclusive, and the coverage note names the function to probe. */
@@ -16,13 +16,7 @@ function expectAdvice(result: Result, rule: string, symbol: string): void {
 
 /** A driver that faults `other` in, and maps `vma` while someone else zaps, or before that. */
 function mapping(mapped: number, probes: Probes = {}) {
-  const s = scenario('6.12', probes);
-  const dev = s.device();
-  const mm = s.process(100);
-  const [vma, other] = [s.vma(dev, mm, { pgoff: 0 }), s.vma(dev, mm, { pgoff: 0 })];
-  const user = s.cpu(0).task(100);
-  const admin = s.cpu(1).task(200);
-  s.munmapElsewhere(1);
+  const { s, dev, mm, vma, other, user, admin } = bare('6.12', probes, { pgoff: 0 });
   zr.mmap(user, 5, 6, other).link(7, other);
   zr.fault(user, 10, 13, other, 0).insert(11, 12, other, 0);
   zr.mmap(user, mapped, mapped + 4, vma).link(mapped + 5, vma);

@@ -1,7 +1,7 @@
 import type { Actor } from './actor.js';
 import type { Probes, Scenario } from './dsl.js';
 import { scenario } from './dsl.js';
-import type { Dev, Kernel, VmaObject } from './objects.js';
+import type { Dev, Kernel, Mm, VmaObject } from './objects.js';
 
 /** A device with one VMA that has been mapped and whose first page is populated; `user` on CPU 0, `admin` on CPU 1. */
 export interface Stage {
@@ -12,12 +12,23 @@ export interface Stage {
   admin: Actor;
 }
 
+export interface Bare extends Stage {
+  mm: Mm;
+  other: VmaObject;
+}
+
 export function stage(kernel: Kernel = '6.12', probes: Probes = {}): Stage {
+  const staged = bare(kernel, probes);
+  staged.user.map(10, staged.vma).faultIn(20, staged.vma, 0);
+  return staged;
+}
+
+/** The same with nothing mapped yet, and another VMA of the process; `at` is where both are in the file. */
+export function bare(kernel: Kernel = '6.12', probes: Probes = {}, at: Partial<VmaObject> = {}): Bare {
   const s = scenario(kernel, probes);
   const dev = s.device();
-  const vma = s.vma(dev, s.process(100));
-  const user = s.cpu(0).task(100);
+  const mm = s.process(100);
+  const [vma, other] = [s.vma(dev, mm, at), s.vma(dev, mm, at)];
   s.munmapElsewhere(1);
-  user.map(10, vma).faultIn(20, vma, 0);
-  return { s, dev, vma, user, admin: s.cpu(1).task(200) };
+  return { s, dev, mm, vma, other, user: s.cpu(0).task(100), admin: s.cpu(1).task(200) };
 }
