@@ -79,6 +79,29 @@ interface Exports {
   readonly rows: { readonly value: number };
   readonly heads: { readonly value: number };
   rowCount(): number;
+  newForm(fields: number, wishes: number, bytes: number): number;
+  readBody(form: number, body: number, args: number): number;
+  newWord(length: number): number;
+  bytesOf(word: number): number;
+  addWord(word: number): void;
+  setWord(word: number, what: number, form: number): void;
+  setHead(
+    isPerf: boolean,
+    dash: number,
+    bracket: number,
+    colon: number,
+    digits: number,
+    flagsWidth: number,
+  ): void;
+  setZero(high: number, low: number): void;
+  setGlue(may: boolean): void;
+  readLines(from: number, end: number, line: number): number;
+  linesPassed(): number;
+  linesMade(): number;
+  rowsFull(): number;
+  forgetComms(): void;
+  readonly times: { readonly value: number };
+  readonly timeCount: { readonly value: number };
 }
 
 /** Pages of 64 KiB at the start, and at most: more than the readers allow themselves (scripts/decoder.mjs). */
@@ -114,11 +137,12 @@ export class Decoder {
   doubles!: Float64Array;
   view!: DataView;
 
-  /** `input` is named in errors. */
+  /** `input` is named in errors; `comm` numbers the names of tasks, of which texts have one in each line. */
   constructor(
     readonly input: string,
     readonly littleEndian: boolean,
     pointers: PointerTable,
+    comm: (at: number, length: number) => number = () => 0,
   ) {
     if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1)
       throw this.#error('binary traces are read on little-endian machines only, and this is none');
@@ -127,6 +151,7 @@ export class Decoder {
     const imports = {
       env: { memory: this.#memory },
       pointers: { intern: (hi: number, lo: number) => pointers.intern(hi >>> 0, lo >>> 0) },
+      comms: { intern: comm },
     };
     this.run = new WebAssembly.Instance(module, imports).exports as Exports;
     this.run.setBig(!littleEndian);

@@ -1,6 +1,7 @@
 import type { FormatName, TraceInfo } from '../reader.js';
 import type { TraceSink } from '../record.js';
 import { CLOSE_BRACKET, COLON, CR, HASH, isDigit, LF, MINUS, OPEN, SPACE } from './bytes.js';
+import { DecodedLines } from './decoded/lines.js';
 import { Delivery } from './deliver.js';
 import { Dispatcher } from './dispatch.js';
 import { Head } from './head.js';
@@ -12,6 +13,12 @@ import { step } from './table.js';
 
 /** A longer line is no line of a trace. */
 export const MAX_LINE = 1 << 20;
+/** So many bytes of a text are read before lines are decoded: a short one is over by then. */
+const SHORT = 128 * 1024;
+/** So many lines in a row are worth asking the decoder for them. */
+const WORTH = 4;
+/** After fewer, so many more are read one by one, doubled each time. */
+const MOST_IN_BETWEEN = 256;
 
 /**
  * Takes chunks of bytes and gives records, whatever the cuts between chunks. A line is looked at where it lies; only
@@ -29,11 +36,23 @@ export class TextCore {
   /** In the rest of an endless line. */
   #dropping = false;
   #line = 0;
+  /** Null: not yet, or not here. */
+  #decoded: DecodedLines | null = null;
+  #mayDecode = true;
+  /** Bytes of chunks before this one. */
+  #fed = 0;
+  /** Lines to be read before the decoder is asked again, and how many there were last time. */
+  #inBetween = 0;
+  #wait = 0;
+  // The word of the line that `#nameOf` looked at.
+  #word = 0;
+  #wordEnd = 0;
 
   constructor(
     private readonly info: TraceInfo,
-    sink: TraceSink,
-    format: FormatName,
+    private readonly sink: TraceSink,
+    private readonly format: FormatName,
+    private readonly decodeFrom = SHORT,
   ) {
     const isPerf = format === 'perf-script';
     const head = new Head();
@@ -75,6 +94,7 @@ export class TextCore {
       this.#carried = 0;
     }
     this.#delivery.end();
+    this.#decoded?.close();
   }
 
   get lines(): number {
@@ -106,55 +126,82 @@ export class TextCore {
 
   /** All whole lines of a chunk; gives the start of what is left. */
   #lines(buf: Buffer, start: number): number {
-    const dispatch = this.#dispatch;
-    const heads = this.#heads;
+    const decoded = this.#decoder(buf);
+    const stop = decoded === null ? 0 : buf.lastIndexOf(LF) + 1;
     let from = start;
     for (;;) {
+      if (decoded !== null && --this.#inBetween < 0 && from < stop) from = this.#decode(decoded, from, stop);
       const end = buf.indexOf(LF, from);
       if (end < 0) return from;
       this.#line++;
-      const colon = from + heads.colon;
-      if (
-        heads.colon > 0 &&
-        colon + 2 < end &&
-        buf[colon] === COLON &&
-        buf[colon + 1] === SPACE &&
-        isDigit(buf[colon - 1]) &&
-        (heads.bracket < 0 || buf[from + heads.bracket] === CLOSE_BRACKET) &&
-        (heads.dash < 0 || buf[from + heads.dash] === MINUS)
-      ) {
-        let i = colon + 2;
-        while (buf[i] === SPACE) i++;
-        const word = i;
-        let hash = 0;
-        while (buf[i] > SPACE && buf[i] !== OPEN) hash = step(hash, buf[i++]);
-        const name = dispatch.vocabulary.word(buf, word, i, hash);
-        if (
-          name !== null &&
-          (dispatch.drops(name, buf, i, end) || this.#known(name, buf, from, word, i, end))
-        ) {
-          from = end + 1;
-          continue;
-        }
-      }
-      this.#read(buf, from, end);
+      const name = this.#nameOf(buf, from, end);
+      if (name === null || !this.#known(name, buf, from, end)) this.#read(buf, from, end);
+      // What was new in it is known now.
+      if (this.#dispatch.vocabulary.changed.size > 0) this.#inBetween = this.#wait = 0;
       from = end + 1;
     }
   }
 
-  /** A line in the columns of the last one, with a known name: what most lines that are wanted are. */
-  #known(
-    name: EventName,
-    buf: Buffer,
-    from: number,
-    word: number,
-    wordEnd: number,
-    lineEnd: number,
-  ): boolean {
+  #decoder(buf: Buffer): DecodedLines | null {
+    if (this.#decoded === null && this.#mayDecode && this.#fed >= this.decodeFrom) {
+      this.#mayDecode = false;
+      const mayGlue = this.format === 'tracefs';
+      const { vocabulary } = this.#dispatch;
+      this.#decoded = DecodedLines.open(
+        this.info,
+        this.sink,
+        this.#delivery,
+        this.#heads,
+        vocabulary,
+        mayGlue,
+      );
+    }
+    this.#fed += buf.length;
+    this.#decoded?.begin(buf);
+    return this.#decoded;
+  }
+
+  /** Has lines decoded up to one that is not like those before it. */
+  #decode(decoded: DecodedLines, from: number, stop: number): number {
+    const next = decoded.read(from, stop, this.#line + 1);
+    const { lines } = decoded;
+    this.#line += lines;
+    if (lines > 0) this.#dispatch.afterMarker = false;
+    this.#wait = lines >= WORTH ? 0 : Math.min(2 * this.#wait + 1, MOST_IN_BETWEEN);
+    this.#inBetween = this.#wait;
+    return next;
+  }
+
+  /** The name in a line that has its marks where the last one had them; null: it is none, or not known. */
+  #nameOf(buf: Buffer, from: number, end: number): EventName | null {
+    const heads = this.#heads;
+    const colon = from + heads.colon;
+    if (
+      heads.colon <= 0 ||
+      colon + 2 >= end ||
+      buf[colon] !== COLON ||
+      buf[colon + 1] !== SPACE ||
+      !isDigit(buf[colon - 1]) ||
+      (heads.bracket >= 0 && buf[from + heads.bracket] !== CLOSE_BRACKET) ||
+      (heads.dash >= 0 && buf[from + heads.dash] !== MINUS)
+    )
+      return null;
+    let i = colon + 2;
+    while (buf[i] === SPACE) i++;
+    this.#word = i;
+    let hash = 0;
+    while (buf[i] > SPACE && buf[i] !== OPEN) hash = step(hash, buf[i++]);
+    this.#wordEnd = i;
+    return this.#dispatch.vocabulary.word(buf, this.#word, i, hash);
+  }
+
+  /** A line in the columns of the last one, with a known name, whose word `#nameOf` found: what most lines are. */
+  #known(name: EventName, buf: Buffer, from: number, lineEnd: number): boolean {
+    if (this.#dispatch.drops(name, buf, this.#wordEnd, lineEnd)) return true;
     if (lineEnd - from > MAX_LINE || !this.#heads.sameColumns(buf, from)) return false;
     this.#delivery.line = this.#line;
     const end = buf[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
-    if (!this.#dispatch.named(name, buf, word, wordEnd, end)) return false;
+    if (!this.#dispatch.named(name, buf, this.#word, this.#wordEnd, end)) return false;
     if (this.#dispatch.glue.at > 0) this.#heads.readGlued(buf, end);
     return true;
   }

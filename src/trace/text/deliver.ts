@@ -6,6 +6,7 @@ import type { Kind } from './kind.js';
 import type { LineLog } from './log.js';
 import { PendingExits } from './pending.js';
 import { FieldReader } from './read.js';
+import { Times } from './times.js';
 import { Value } from './value.js';
 import { fieldValues } from './values.js';
 
@@ -18,11 +19,10 @@ export class Delivery {
   readonly fields: FieldReader;
   readonly #comms = new Comms();
   readonly #pending = new PendingExits();
-  #baseHigh = 0;
-  #baseLow = 0;
-  /** Last time of each CPU, at cpu + 1. */
-  #cpuTimes = new Float64Array(64).fill(-Infinity);
-  #lastTime = -Infinity;
+  /** The first record's time. */
+  zeroHigh = 0;
+  zeroLow = 0;
+  readonly times = new Times();
   // The line that `record.fieldValues` reads.
   #buf = NOTHING;
   #from = 0;
@@ -59,10 +59,10 @@ export class Delivery {
       clock.unit = clock.digits === 0 ? 'count' : 'ns';
       clock.rounding = clock.digits !== 6 ? 'exact' : truncated ? 'truncate' : this.rounding;
       clock.base = BigInt(head.high) * 1_000_000_000n + BigInt(head.low);
-      this.#baseHigh = head.high;
-      this.#baseLow = head.low;
+      this.zeroHigh = head.high;
+      this.zeroLow = head.low;
     }
-    this.t = (head.high - this.#baseHigh) * 1e9 + (head.low - this.#baseLow);
+    this.t = (head.high - this.zeroHigh) * 1e9 + (head.low - this.zeroLow);
     this.#pending.before(this.t, head.cpu, this);
     this.#order(this.t, head.cpu);
   }
@@ -141,15 +141,20 @@ export class Delivery {
     this.#buf = NOTHING;
   }
 
+  /** Nothing is due before the next line, and its time has a zero to be counted from. */
+  get isPlain(): boolean {
+    return this.info.clock.base !== null && this.#pending.isEmpty;
+  }
+
   #order(t: number, cpu: number): void {
-    const slot = cpu + 1;
-    if (slot >= this.#cpuTimes.length) this.#growCpus(slot);
-    if (t < this.#lastTime) {
-      if (t < this.#cpuTimes[slot]) {
+    const { times } = this;
+    if (t < times.last) {
+      const before = times.of(cpu);
+      if (t < before) {
         this.log.add(
           'time-backwards',
           'warning',
-          `the time of CPU ${cpu} goes back by ${this.#cpuTimes[slot] - t} ${this.info.clock.unit === 'ns' ? 'ns' : 'ticks'}; two traces in one file, or a damaged one`,
+          `the time of CPU ${cpu} goes back by ${before - t} ${this.info.clock.unit === 'ns' ? 'ns' : 'ticks'}; two traces in one file, or a damaged one`,
           this.line,
         );
       } else {
@@ -161,13 +166,6 @@ export class Delivery {
         );
       }
     }
-    this.#cpuTimes[slot] = t;
-    this.#lastTime = t;
-  }
-
-  #growCpus(slot: number): void {
-    const times = new Float64Array(Math.max(slot + 1, this.#cpuTimes.length * 2)).fill(-Infinity);
-    times.set(this.#cpuTimes);
-    this.#cpuTimes = times;
+    times.set(cpu, t);
   }
 }

@@ -105,7 +105,7 @@ export class Dispatcher {
     }
     const name = this.vocabulary.word(buf, start, i, hash) ?? this.vocabulary.learn(buf, start, i, hash, end);
     if (name === null) return false;
-    return this.named(name, buf, start, i, end);
+    return this.drops(name, buf, i, end) || this.named(name, buf, start, i, end);
   }
 
   /** The event of this name, its word being [start, wordEnd). */

@@ -58,7 +58,7 @@ export class Head {
   bracket = -1;
   colon = 0;
   /** Width of the flags column, learned from lines that show it without doubt. */
-  #flagsWidth = 4;
+  flagsWidth = 4;
 
   /** Parses a line whose `-` between comm and pid is known to be at `dash`. */
   parseAt(buf: Uint8Array, from: number, end: number, dash: number): boolean {
@@ -138,14 +138,14 @@ export class Head {
     }
     if (buf[i] === SPACE) {
       if (i - from < 3 || i - from > 9) return false;
-      if (i - from > this.#flagsWidth) this.#flagsWidth = i - from;
+      if (i - from > this.flagsWidth) this.flagsWidth = i - from;
       return this.time(buf, end, skipBlanks(buf, i, end));
     }
     if (buf[i] !== COLON) return false;
     // A count of twelve digits and more touches the flags, whose last column may be a digit as well.
-    if (lastLetter + 1 - from > this.#flagsWidth) this.#flagsWidth = lastLetter + 1 - from;
-    if (this.#flagsWidth > 9) return false;
-    return this.time(buf, end, from + this.#flagsWidth);
+    if (lastLetter + 1 - from > this.flagsWidth) this.flagsWidth = lastLetter + 1 - from;
+    if (this.flagsWidth > 9) return false;
+    return this.time(buf, end, from + this.flagsWidth);
   }
 
   /** `44.345975:`, `44.345975680:`, a count `327332917495:`, or `236us+:`; then the body. */

@@ -39,6 +39,22 @@ export class Heads {
     this.#dialect = isPerf ? PERF : FTRACE;
   }
 
+  get isPerf(): boolean {
+    return this.#dialect === PERF;
+  }
+
+  get flagsWidth(): number {
+    return this.head.flagsWidth;
+  }
+
+  /** The next line may have its marks where the last one had them. */
+  get hasColumns(): boolean {
+    const { colon, bracket, digits, dash } = this;
+    return (
+      colon > 0 && bracket >= 0 && digits > 0 && (this.isPerf || (this.#dialect === FTRACE && dash >= 0))
+    );
+  }
+
   /** Parses the head of a line that has its marks where the last one had them; false: look at it more closely. */
   sameColumns(buf: Buffer, from: number): boolean {
     if (this.bracket < 0 || this.digits === 0) return false;

@@ -69,9 +69,6 @@ export class Kind {
   readonly waits: Uint8Array;
   /** Those fields. */
   readonly waiting: Uint8Array;
-  /** Bytes of the parenthesis when it was last seen: most probes have a fixed one. */
-  placeLength = 0;
-
   constructor(
     readonly decl: EventDecl,
     readonly form: Form,
@@ -104,3 +101,14 @@ export class Kind {
     this.waiting = Uint8Array.from([...this.waits.keys()].filter((f) => this.waits[f] === 1));
   }
 }
+
+const UNKNOWN: EventDecl = {
+  name: '',
+  system: null,
+  symbol: null,
+  isReturn: null,
+  shape: 'other',
+  fields: [],
+};
+/** Where there is none yet. */
+export const UNKNOWN_KIND = new Kind(UNKNOWN, PLAIN_FORM, null);

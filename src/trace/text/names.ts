@@ -26,6 +26,8 @@ export class EventName {
   current: Kind | null = null;
   /** Nobody wants any of its kinds: its lines are only counted. */
   skip = false;
+  /** Called when `current` or `skip` has changed. */
+  changed: (name: EventName) => void = () => {};
 
   constructor(
     readonly name: string,
@@ -57,6 +59,7 @@ export class EventName {
     // A system call of tracefs has one word for its entry and its return, and both must have been declared.
     const both = this.role !== CALL || !this.name.startsWith('sys_');
     this.skip = both && this.kinds.every((k) => k.interest === null);
+    this.changed(this);
   }
 }
 

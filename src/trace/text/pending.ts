@@ -30,6 +30,10 @@ interface Receiver {
 export class PendingExits {
   readonly #exits: Exit[] = [];
 
+  get isEmpty(): boolean {
+    return this.#exits.length === 0;
+  }
+
   add(exit: Exit): void {
     let i = this.#exits.length;
     while (i > 0 && this.#exits[i - 1].t > exit.t) i--;

@@ -74,6 +74,8 @@ export class FieldReader {
   /** A body as `learnBody` describes them. */
   body(kind: Kind, buf: Buffer, from: number, end: number): boolean {
     const { place, style } = kind.form;
+    // (A system call's arguments or its result: an event of the same name is another kind.)
+    if (style !== PAIRS && style !== NO_FIELDS) return false;
     let i = from;
     this.doubtful = false;
     this.#begin(kind, buf, end);
@@ -180,12 +182,8 @@ export class FieldReader {
 /** Behind the parenthesis of a probe and its blanks; -1 when it is another one's. */
 export function stepOverPlace(kind: Kind, buf: Buffer, from: number, end: number): number {
   if (buf[from] !== OPEN) return -1;
-  let close = from + kind.placeLength - 1;
-  const usual = kind.placeLength > 0 && close < end && buf[close] === CLOSE;
-  if (!usual) {
-    close = indexIn(buf, CLOSE, from, end);
-    if (close < 0) return -1;
-  }
+  const close = indexIn(buf, CLOSE, from, end);
+  if (close < 0) return -1;
   const { symbol } = kind;
   const n = symbol.length;
   switch (kind.form.place) {
@@ -202,17 +200,10 @@ export function stepOverPlace(kind: Kind, buf: Buffer, from: number, end: number
         return -1;
       break;
     default:
-      // Two addresses of the usual length need no second look.
-      if (!(usual && wideAddress(buf, from, close)) && !sameAddressForm(kind, buf, from + 1, close))
-        return -1;
+      if (!sameAddressForm(kind, buf, from + 1, close)) return -1;
   }
-  kind.placeLength = close + 1 - from;
   return close + 1 < end ? skipBlanks(buf, close + 1, end) : end;
 }
-
-/** `(ffffffffa67b2c84)` or `(ffffffffa67b2c84 <- `: sixteen digits. */
-const wideAddress = (buf: Uint8Array, from: number, close: number): boolean =>
-  close >= from + 17 && (buf[from + 17] === CLOSE || buf[from + 18] === LESS);
 
 /** An address, or two with an arrow between them, as the kind has it; a symbol has a `+`. */
 function sameAddressForm(kind: Kind, buf: Uint8Array, from: number, to: number): boolean {

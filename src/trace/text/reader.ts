@@ -32,13 +32,15 @@ export class TextReader implements TraceReader {
   constructor(
     private readonly source: ByteSource,
     format: FormatName,
+    /** Lines may be decoded in WebAssembly when so many bytes have been read; default: when that pays. */
+    private readonly decodeFrom?: number,
   ) {
     this.info = new TextInfo(format);
   }
 
   async read(sink: TraceSink, options: ReadOptions = {}): Promise<void> {
     const { info, source } = this;
-    const core = new TextCore(info, sink, info.format);
+    const core = new TextCore(info, sink, info.format, this.decodeFrom);
     let bytes = 0;
     let reported = 0;
     try {

@@ -9,7 +9,11 @@ const MAX_NAMES = 1 << 18;
 export class Vocabulary {
   readonly #words = new ByteTable<EventName>();
   readonly #functions = new ByteTable<FunctionName>();
-  readonly #all: EventName[] = [];
+  /** All names that words stand for, and those words. */
+  readonly words = new Map<EventName, Uint8Array[]>();
+  /** Those whose lines may be of other kinds than when somebody looked last, and removed them. */
+  readonly changed = new Set<EventName>();
+  readonly #noteChange = (name: EventName): void => void this.changed.add(name);
 
   word(buf: Buffer, from: number, to: number, hash: number): EventName | null {
     return this.#words.find(buf, from, to, hash);
@@ -22,7 +26,12 @@ export class Vocabulary {
     const name = this.#meaning(text, buf, from, to, end);
     if (name === null) return null;
     this.#words.add(buf, from, to, hash, name);
-    this.#all.push(name);
+    name.changed = this.#noteChange;
+    const word = Uint8Array.prototype.slice.call(buf, from, to);
+    const words = this.words.get(name);
+    if (words === undefined) this.words.set(name, [word]);
+    else words.push(word);
+    this.changed.add(name);
     return name;
   }
 
@@ -51,6 +60,9 @@ export class Vocabulary {
 
   /** A new trace may use an old name for something else: every name shows its form again before it is skipped. */
   forget(): void {
-    for (const name of this.#all) name.skip = false;
+    for (const name of this.words.keys()) {
+      name.skip = false;
+      this.changed.add(name);
+    }
   }
 }

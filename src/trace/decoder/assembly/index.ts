@@ -36,3 +36,8 @@ export {
   timeOf,
   timesOf,
 } from './stream';
+export { newForm, readBody } from './text/body';
+export { forgetComms } from './text/comms';
+export { setHead, setZero } from './text/head';
+export { linesMade, linesPassed, readLines, rowsFull, setGlue, timeCount, times } from './text/lines';
+export { addWord, bytesOf, newWord, setWord } from './text/words';

@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FormatName, TraceInfo } from '../../src/trace/reader.js';
+import type { EventDecl, FieldKind, Interest, Part, TraceSink } from '../../src/trace/record.js';
+import { TextReader } from '../../src/trace/text/reader.js';
+import { bytesSource } from '../helpers.js';
+import { decodedWhile } from './decoded-count.js';
+
+interface Taken {
+  name: string;
+  t: number;
+  cpu: number;
+  pid: number;
+  comm: string;
+  line: number;
+  args: number[];
+}
+
+interface Options {
+  kind?: FieldKind;
+  format?: FormatName;
+  lazy?: boolean;
+  part?: (decl: EventDecl) => Part | undefined;
+  wants?: (decl: EventDecl) => boolean;
+  sink?: Partial<TraceSink>;
+}
+
+/** Reads a text, every line of which may be decoded from the first on. */
+async function read(
+  lines: readonly string[],
+  { kind = 'number', format = 'trace-cmd-report', lazy, part, wants = () => true, sink }: Options = {},
+): Promise<{ records: Taken[]; decoded: number; info: TraceInfo }> {
+  const records: Taken[] = [];
+  const reader = new TextReader(bytesSource(`${lines.join('\n')}\n`, 1 << 20), format, 0);
+  const decls = new Map<Interest, EventDecl>();
+  const decoded = await decodedWhile(() =>
+    reader.read({
+      declare(decl) {
+        if (!wants(decl)) return null;
+        const fields = decl.fields.map((_, field) => ({ field, slot: field, kind, lazy }));
+        const interest = { fields, wantText: false, wantFields: false, part: part?.(decl) };
+        decls.set(interest, decl);
+        return interest;
+      },
+      record({ interest, t, cpu, pid, comm, origin, args, base, load }) {
+        load();
+        const values = [...args.slice(base, base + interest.fields.length)];
+        records.push({ name: decls.get(interest)!.name, t, cpu, pid, comm, line: origin, args: values });
+      },
+      lost() {},
+      ...sink,
+    }),
+  );
+  return { records, decoded, info: reader.info };
+}
+
+/** A line of trace-cmd report. */
+const line = (body: string, us: number, { task = 'vfiolab-246', cpu = 1, flags = '....' } = {}): string => {
+  const dash = task.lastIndexOf('-');
+  const head = `${task.slice(0, dash).padStart(16)}-${task.slice(dash + 1).padEnd(5)}`;
+  return `${head} [${String(cpu).padStart(3, '0')}] ${flags}    44.${String(us).padStart(6, '0')}: ${body}`;
+};
+
+const VALUES: readonly [kind: FieldKind, text: string, value: number][] = [
+  ['number', '4096', 4096],
+  ['number', '-22', -22],
+  ['number', '0x10', 16],
+  ['number', '0xffffffffffffffea', -22],
+  ['number', '0xffffffea', 4294967274],
+  ['number', '0x7fb0f8eb9fff', 0x7fb0f8eb9fff],
+  ['number', '123456789012345', 123456789012345],
+  ['number', '12ab', 0x12ab],
+  ['number', 'DEAD', Number.NaN],
+  ['number', '{1,2}', Number.NaN],
+  ['page', '0x7fb0f8eb9fff', 0x7fb0f8eb9],
+  ['page', '0xffffffffffffffff', 2 ** 52 - 1],
+  ['page', '8191', 1],
+  ['pages-up', '0x7fb0f8eb9001', 0x7fb0f8eba],
+  ['pages-up', '0x2000', 2],
+  ['low52', '0x2000000000280005', 0x280005],
+  ['low52', '0xfffffffffffffff', 2 ** 52 - 1],
+];
+
+for (const [kind, text, value] of VALUES) {
+  for (const lazy of [false, true]) {
+    test(`${text} as ${kind}${lazy ? ', when somebody asks for it' : ''}: ${value}`, async () => {
+      const lines = [1, 2, 3].map((us) => line(`f:                    (ffffffffa67b2c84) a=${text} b=7`, us));
+      const { records, decoded } = await read(lines, { kind, lazy });
+      const seven = { number: 7, page: 0, 'pages-up': 1, low52: 7, pointer: 1 }[kind];
+      assert.deepEqual(
+        records.map(({ args }) => args),
+        [1, 2, 3].map(() => [value, seven]),
+      );
+      assert.equal(decoded, 2);
+    });
+  }
+}
+
+for (const odd of ['0x123456789abcdef01', '1234567890123456', '"a b"', '(12)', ' 12'])
+  test(`${odd}: such a value is left to the reader`, async () => {
+    const lines = [1, 2, 3].map((us) => line(`f: (ffffffffa67b2c84) a=${odd} b=7`, us));
+    const { records, decoded } = await read(lines);
+    assert.deepEqual(
+      records.map(({ args }) => args[1]),
+      [7, 7, 7],
+    );
+    assert.equal(decoded, 0);
+  });
+
+test('pids of any width, flags and thread groups move the columns: the lines are decoded all the same', async () => {
+  const heads = [
+    '         vfiolab-9     [001] .....    44.000001:',
+    '         vfiolab-99999 [001]    44.000002:',
+    '         vfiolab-1234567 [001]    44.000003:',
+    'a very long name-1234567 [011] d..2.    44.000004:',
+    '       kworker/1-12    (     12) [001] ....    44.000005:',
+    '          <idle>-0     [000] 123456.000000006:',
+    '          <idle>-0     (-------) [4095] 123456.0000001:',
+  ];
+  const { records, decoded } = await read(heads.map((head) => `${head} f: a=0x1`));
+  assert.equal(decoded, 6);
+  assert.deepEqual(
+    records.map(({ pid, cpu, comm, t, line }) => [pid, cpu, comm, t, line]),
+    [
+      [9, 1, 'vfiolab', 0, 1],
+      [99999, 1, 'vfiolab', 1000, 2],
+      [1234567, 1, 'vfiolab', 2000, 3],
+      [1234567, 11, 'a very long name', 3000, 4],
+      [12, 1, 'kworker/1', 4000, 5],
+      [0, 0, '<idle>', 123411999999006, 6],
+      [0, 4095, '<idle>', 123411999999100, 7],
+    ],
+  );
+});
+
+const HEADS_LEFT = [
+  '         vfiolab-246   [001]    44.000009 f: a=0x1',
+  '         vfiolab-      [001]    44.000009: f: a=0x1',
+  '         vfiolab 246   [001]    44.000009: f: a=0x1',
+  '         vfiolab-246   (001)    44.000009: f: a=0x1',
+  '         vfiolab-246   [x01]    44.000009: f: a=0x1',
+  '         vfiolab-246   [001]    44.00000x: f: a=0x1',
+  '         vfiolab-246   [001]    44,000009: f: a=0x1',
+  '         vfiolab-246 x [001]    44.000009: f: a=0x1',
+  '         vfiolab-246   [001] .? 44.000009: f: a=0x1',
+  '         vfiolab-246',
+  '',
+];
+for (const head of HEADS_LEFT)
+  test(`left to the reader: ${JSON.stringify(head)}`, async () => {
+    const good = [1, 2, 3, 4, 5].map((us) => line('f: a=0x1', us));
+    const { decoded, records } = await read([...good, head, ...good.map((_, i) => line('f: a=0x2', 10 + i))]);
+    // (Read as another tool's, it has the next line read one by one as well.)
+    assert.ok(decoded === 4 + 5 || decoded === 4 + 3, `${decoded}`);
+    assert.deepEqual(
+      records.filter(({ args }) => args[0] === 2).map(({ t, line }) => [t, line]),
+      [0, 1, 2, 3, 4].map((i) => [(9 + i) * 1000, 7 + i]),
+    );
+  });
+
+test('a probe that is hit at another place, or with other fields, is another kind', async () => {
+  const bodies = [
+    'f: (vmf_insert_pfn+0x4/0x20) a=0x1',
+    'f: (vmf_insert_pfn+0x8/0x20) a=0x2',
+    'f: (insert_pfn+0x4/0x20) a=0x3',
+    'f: (insert_pfn+0x4/0x20) b=0x4',
+    'f: (insert_pfn+0x4/0x20) b=0x5 c=1',
+    'f: (caller+0x1/0x2 [mod] <- insert_pfn) ret=0x6',
+    'f: (other+0x1/0x2 <- insert_pfn) ret=0x7',
+    'f: (ffffffffa67b2c84) a=0x8',
+    'f: (ffffffffa67b2c85) a=0x9',
+    'f: (ffffffffa67b2c84 <- ffffffffa67b2c85) a=0xa',
+    'f: (ffffffffa67b2c14 <- 0) a=0xb',
+  ];
+  const decls: string[] = [];
+  const wants = (decl: EventDecl): boolean => {
+    decls.push(`${decl.symbol} ${decl.isReturn} ${decl.fields.join()}`);
+    return true;
+  };
+  const { records, decoded } = await read(
+    bodies.map((body, i) => line(body, i + 1)),
+    { wants },
+  );
+  assert.deepEqual(
+    records.map(({ args }) => args[0]),
+    bodies.map((_, i) => i + 1),
+  );
+  assert.equal(decoded, 4);
+  assert.deepEqual(decls, [
+    'vmf_insert_pfn false a',
+    'insert_pfn false a',
+    'insert_pfn false b',
+    'insert_pfn false b,c',
+    'insert_pfn true ret',
+    'null false a',
+    'null true a',
+  ]);
+});
+
+test('what nobody wants is passed over, and counted', async () => {
+  const lines = [1, 2, 3, 4, 5].flatMap((us) => [
+    line('g: x=1', 2 * us),
+    line('h:    text of any kind', 2 * us + 1),
+  ]);
+  const { records, info, decoded } = await read(lines, { wants: ({ name }) => name === 'f' });
+  assert.deepEqual([records.length, info.records, decoded], [0, 10, 8]);
+});
+
+test('a time that goes back, and a CPU beyond the decoder’s table, are left to the reader', async () => {
+  const run = (us: number): [us: number, cpu: number][] => [0, 1, 2, 3, 4].map((i) => [us + i, 1]);
+  const expected = [
+    ...run(1),
+    [4, 1],
+    ...run(10),
+    [13, 2],
+    ...run(20),
+    [25, 4096],
+    ...run(30),
+    [33, 4096],
+  ] as const;
+  const { records, decoded, info } = await read(expected.map(([us, cpu]) => line('f: a=0x1', us, { cpu })));
+  assert.deepEqual(
+    records.map(({ t, cpu }) => [t / 1000 + 1, cpu]),
+    expected,
+  );
+  assert.deepEqual(
+    info.diagnostics.map(({ code, message, count, origin }) => [
+      code,
+      /by (\d+)/.exec(message)?.[1],
+      count,
+      origin,
+    ]),
+    [
+      ['time-backwards', '1000', 1, 6],
+      ['cpu-disorder', undefined, 2, 12],
+    ],
+  );
+  assert.equal(decoded, 4 + 5 + 5);
+});
+
+test('names of tasks: more than are kept, all of them right', async () => {
+  const names = Array.from({ length: 70_000 }, (_, i) => `t${i % 66_000}`);
+  const { records, decoded } = await read(
+    names.map((name, i) => line('f: a=0x1', i, { task: `${name}-${i % 3}` })),
+  );
+  assert.deepEqual(
+    records.map(({ comm }) => comm),
+    names,
+  );
+  assert.ok(decoded > 69_000, `${decoded}`);
+});
+
+test('more words, and more forms, than the decoder has room for', async () => {
+  const lines = Array.from({ length: 10_000 }, (_, i) => line(`event_${i >> 1}: a${i >> 1}=${i}`, i));
+  const { records, decoded } = await read(lines);
+  assert.deepEqual(
+    records.map(({ name, args }) => [name, args[0]]),
+    lines.map((_, i) => [`event_${i >> 1}`, i]),
+  );
+  assert.ok(decoded > 3000 && decoded <= 4096, `${decoded}`);
+});
+
+test('a line longer than a block, between others', async () => {
+  const good = (from: number): string[] => [0, 1, 2, 3, 4].map((i) => line(`f: a=${from + i}`, from + i));
+  const long = line(`f: a=6 ${'x'.repeat(600_000)}`, 6);
+  const { records, decoded } = await read([...good(1), long, ...good(7)]);
+  assert.deepEqual(
+    records.map(({ line, args }) => [line, args[0]]),
+    Array.from({ length: 11 }, (_, i) => [i + 1, i + 1]),
+  );
+  assert.equal(decoded, 4 + 5);
+});
+
+test('trace_pipe: a cut record with another behind it is found in lines that nobody wants', async () => {
+  const head = (us: number): string => `         vfiolab-246     (    246) [001] .....    44.00000${us}: `;
+  const lines = [
+    `${head(1)}g: x=1`,
+    `${head(2)}g: x=1`,
+    `${head(3)}g: x=1${head(4)}f: a=0x4`,
+    `${head(5)}g: x=[1]`,
+  ];
+  const lost: number[] = [];
+  const { records, decoded } = await read(lines, {
+    format: 'tracefs',
+    wants: ({ name }) => name === 'f',
+    sink: { lost: ({ cpu }) => void lost.push(cpu) },
+  });
+  assert.deepEqual(
+    records.map(({ t, args }) => [t, args[0]]),
+    [[3000, 4]],
+  );
+  assert.deepEqual([lost, decoded], [[1], 1]);
+});
+
+test('perf script: columns of its own; a thread that perf does not know is left to the reader', async () => {
+  const head = (task: string, us: number): string =>
+    `${task} [001]    44.00000${us}: probe:f: (ffffffffa938a4c4) a=0x${us}`;
+  const { records, decoded } = await read(
+    [
+      head('         vfiolab   424', 1),
+      head('        a b c 12   424', 2),
+      head('         vfiolab 1/425', 3),
+      head('              :-1', 4).replace(' [', '     ['),
+    ],
+    { format: 'perf-script' },
+  );
+  assert.deepEqual(
+    records.map(({ pid, comm, cpu, t }) => [pid, comm, cpu, t]),
+    [
+      [424, 'vfiolab', 1, 0],
+      [424, 'a b c 12', 1, 1000],
+      [425, 'vfiolab', 1, 2000],
+      [-1, '', 1, 3000],
+    ],
+  );
+  assert.equal(decoded, 2);
+});
+
+test('calls that ran through are offered at once, as those of binary traces', async () => {
+  const call = (us: number): string[] =>
+    [...'abc'].map((name, i) => line(`${name}: (ffffffffa67b2c84) x=0x${us + i}`, us + i));
+  const shown: number[][] = [];
+  const { records, info } = await read([...call(1), ...call(4), ...call(7)], {
+    part: ({ name }) => ({ a: 1, b: 2, c: 3 })[name] as Part,
+    sink: {
+      call(bracket) {
+        const { rows, values, count } = bracket;
+        shown.push([...rows.subarray(0, count)].map((row) => values[row] / 1000 + 1));
+        return shown.length > 1;
+      },
+    },
+  });
+  assert.deepEqual(shown, [
+    [4, 5, 6],
+    [7, 8, 9],
+  ]);
+  // The first one is left, the second taken; those of the first three lines have shown what they are.
+  assert.deepEqual(
+    records.map(({ args }) => args[0]),
+    [1, 2, 3, 4, 5, 6],
+  );
+  assert.equal(info.records, 9);
+});
