@@ -28,7 +28,14 @@ let digits: usize = 0;
 let flagsWidth: usize = 0;
 
 /** Perf's lines have no dash. The others' have it where it is, and the rest where the pid leaves it. */
-export function setHead(perf: bool, dashAt: u32, bracketAt: u32, colonAt: u32, ofTime: u32, flags: u32): void {
+export function setHead(
+  perf: bool,
+  dashAt: u32,
+  bracketAt: u32,
+  colonAt: u32,
+  ofTime: u32,
+  flags: u32,
+): void {
   isPerf = perf;
   dash = dashAt;
   bracket = bracketAt;
