@@ -2,6 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import type { Condition, Effect } from '../probes/map.js';
 import type { Cause, Device } from './device.js';
 import { settleAllowed } from './devices.js';
+import { presumedGone } from './missed.js';
 import type { World } from './world.js';
 
 function holds(condition: Condition, event: MappingEvent): boolean {
@@ -190,6 +191,7 @@ export function unblock(
   device.unblock = mark;
   device.unblockedZap = zaps.at(-1) ?? null;
   world.observer.unblocked(zaps, mark, t);
-  if (world.keepEpochs) for (const vma of device.vmas.all()) vma.enter('re-enabled', t);
+  if (world.keepEpochs)
+    for (const vma of device.vmas.all()) if (!presumedGone(vma, world)) vma.enter('re-enabled', t);
   for (const zap of zaps) if (zap !== active) world.closeZap(zap);
 }

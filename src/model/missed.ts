@@ -10,16 +10,27 @@ import type { Zap } from './zap.js';
 /** Pages remembered as "taken as cleared" until the first per-VMA call is seen. */
 const MAX_ASSUMED = 65_536;
 
+/**
+ * Zaps that are told to have missed a VMA, one after the other, while nothing shows whether it is still there. Where munmap is
+ * not recorded every VMA stays: each zap would be told to have missed all that there ever were.
+ */
+const MOST_SKIPS = 8;
+
 /** Whether the VMA's file pages touch the zapped range; unknown offsets count as touched by a zap of everything. */
 export function inRange(vma: Vma, zap: Zap): boolean {
   if (zap.byList || Number.isNaN(vma.pgoff) || Number.isNaN(vma.start)) return true;
   return vma.pgoff < zap.to && vma.pgoff + (vma.end - vma.start) > zap.from;
 }
 
+/** So many zaps did without it, and nothing that would have shown its end is recorded: no more is told of it. */
+export const presumedGone = (vma: Vma, { shown }: World): boolean =>
+  !shown.removals && vma.skips >= MOST_SKIPS;
+
 export function missed(vma: Vma, zap: Zap, world: World): void {
   // Unlinked after having been linked: munmap has cleared its PTEs before that. If that is recorded, and there are
   // some still, it is being split.
   if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.shown.unmaps) return;
+  if (presumedGone(vma, world)) return;
   const visit = vma.visitBy(zap);
   const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
   const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
@@ -65,6 +76,7 @@ export function missedRun(vma: Vma, run: PageRun, zap: Zap, visit: Visit | null,
   for (const fact of facts) {
     const doubt = [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)];
     if (doubt.length > 0) run.doubted = true;
+    if (doubt.includes('removal-unknown')) vma.noteSkip(zap);
     world.observer.fact({ ...fact, doubt });
   }
 }

@@ -28,6 +28,10 @@ class Rare {
   early: Early | null = null;
   /** Of the task that put it into the rmap. */
   linkComm: string | null = null;
+  /** Zaps in a row that would have missed it if it was still there, the last of them, and what it had done by then. */
+  skips = 0;
+  skippedBy: Zap | null = null;
+  signs = 0;
   /** The latest visit, if more is to be said of it than its numbers. */
   visit: Visit | null = null;
   /** Installs of orders above 0, by order. */
@@ -92,6 +96,25 @@ export class Vma extends VmaNumbers {
 
   set missedBy(zaps: Zap[]) {
     this.#more().missedBy = zaps;
+  }
+
+  /** So many zaps in a row would have missed it, without a sign of it in between, if it was still there. */
+  get skips(): number {
+    return this.#rare === null || this.#rare.signs !== this.#signs ? 0 : this.#rare.skips;
+  }
+
+  /** This zap would have missed it. */
+  noteSkip(zap: Zap): void {
+    const rare = this.#more();
+    if (rare.skippedBy === zap) return;
+    rare.skips = this.skips + 1;
+    rare.skippedBy = zap;
+    rare.signs = this.#signs;
+  }
+
+  /** It was there: what was installed, and what was walked. */
+  get #signs(): number {
+    return this.installs + this.visits;
   }
 
   /** Populated in `.mmap`, and not yet known when it entered the rmap. */

@@ -4,7 +4,7 @@ import { Kind } from '../probes/roles.js';
 import { type ControlNote, controlOf, holdsOf } from './control.js';
 import type { Device } from './device.js';
 import { settleAllowed } from './devices.js';
-import { inRange, judgeBehind, judgeOverlap, missed } from './missed.js';
+import { inRange, judgeBehind, judgeOverlap, missed, presumedGone } from './missed.js';
 import { raceZap, walked } from './raced.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
@@ -160,7 +160,7 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.overlapping = [];
   zap.behind = [];
   if (world.keepEpochs && zap.holds !== 'unknown')
-    for (const vma of device.vmas.all()) vma.enter('blocked', zap.end);
+    for (const vma of device.vmas.all()) if (!presumedGone(vma, world)) vma.enter('blocked', zap.end);
   // The trace ends in the middle of it: what it has not visited yet, it may visit.
   if (zap.end === Number.POSITIVE_INFINITY) return;
   for (const vma of device.populated.all()) {

@@ -2,23 +2,33 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { scenario } from '../scenarios/dsl.js';
 import { expectFindings, expectVerdict, only } from '../scenarios/expect.js';
+import type { VmaObject } from '../scenarios/objects.js';
 import * as zaprace from '../scenarios/zaprace.js';
 
-/** A child that a list-based zap does not know; nothing in it is ever unmapped. */
-function skipped() {
+/** A child that a list-based zap does not know; nothing in it is ever unmapped. `again`: with so many further zaps like this. */
+function skipped(
+  again = 0,
+  between: (t: number, s: ReturnType<typeof scenario>, child: VmaObject) => void = () => {},
+) {
   const s = scenario('6.1');
   const dev = s.device();
   const parent = s.vma(dev, s.process(100));
   const child = s.vma(dev, s.process(101), { start: parent.start });
   s.cpu(0).task(100).map(1, parent).handler(10, 20, parent, 0).remap(12, 18, parent).fork(30, child, parent);
   const admin = s.cpu(1).task(200);
-  admin
-    .commandWrite(50, 80, dev, 0)
-    .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1)
-    .visit(54, 58, parent);
-  admin.memoryOn(300, dev);
+  for (let t = 50; t <= 50 + again * 500; t += 500) {
+    admin
+      .commandWrite(t, t + 30, dev, 0)
+      .call('vfio_pci_zap_and_vma_lock', t + 2, t + 12, { vdev: dev.vdev, try: 0 }, 1)
+      .visit(t + 4, t + 8, parent);
+    admin.memoryOn(t + 250, dev);
+    between(t + 300, s, child);
+  }
   return s;
 }
+
+const skips = (judged: ReturnType<ReturnType<typeof skipped>['judge']>): string[] =>
+  judged.findings.filter(({ rule }) => rule.id === 'zap-skipped-vma').map(({ severity }) => severity);
 
 describe('what a trace does not hold', () => {
   it('no munmap in the trace, and nothing tells that it would show: the child may be gone, a note', () => {
@@ -28,6 +38,24 @@ describe('what a trace does not hold', () => {
     const finding = only(result, 'zap-skipped-vma');
     assert.deepEqual([finding.severity, finding.confidence], ['note', 'possible']);
     assert.match(finding.missing.join(' '), /probe vma_interval_tree_remove/);
+  });
+
+  it('of a VMA of which nothing shows that it is still there, no more is told after eight zaps', () => {
+    assert.deepEqual(skips(skipped(7).judge()), Array(8).fill('note'));
+    const result = skipped(40).judge();
+    assert.deepEqual(skips(result), Array(8).fill('note'));
+    expectVerdict(result, 'inconclusive');
+    // What is there is told of: where munmap is recorded, and where the VMA is used in between.
+    const proven = skipped(40).judge({ described: ['vma_interval_tree_remove'] });
+    assert.deepEqual(skips(proven), Array(41).fill('error'));
+    const used = skipped(40, (t, s, child) => {
+      if (t % 2000 === 350)
+        s.cpu(2)
+          .task(101)
+          .handler(t, t + 10, child, 5)
+          .remap(t + 2, t + 8, child);
+    });
+    assert.deepEqual(skips(used.judge()), Array(41).fill('note'));
   });
 
   for (const event of ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma']) {
