@@ -41,10 +41,11 @@ export function codeOf(form: usize): i32 {
   return load<i32>(form);
 }
 
-/** Behind the parenthesis of a probe; `from` itself when the form has none; 0: it is another one's. */
-export function overPlace(form: usize, from: usize): usize {
+/** Behind the parenthesis of a probe, which a form may have; 0: it is another one's. */
+export function overPlace(form: usize, word: usize): usize {
   const place = load<i32>(form, 4);
-  if (place == NO_PLACE) return from;
+  if (place == NO_PLACE) return word;
+  const from = skipBlanks(word);
   if (at(from) != OPEN) return 0;
   let plus: u64 = 0;
   let less: u64 = 0;
@@ -75,7 +76,7 @@ export function overPlace(form: usize, from: usize): usize {
     )
       return 0;
   } else if (plus != 0 || (less != 0) != (place == HEX_RETURN_PLACE)) return 0;
-  return skipBlanks(close + 1);
+  return close + 1;
 }
 
 /** Puts the fields that begin at `from` into `args`; gives the end of the line, or 0: it has another form. */
@@ -110,5 +111,5 @@ export function readPairs(form: usize, from: usize, args: usize): usize {
 /** Reads the fields of another form of the same body; false: it cannot. */
 export function readBody(form: usize, body: usize, args: usize): bool {
   const fields = overPlace(form, body);
-  return fields != 0 && readPairs(form, fields, args) != 0;
+  return fields != 0 && readPairs(form, skipBlanks(fields), args) != 0;
 }

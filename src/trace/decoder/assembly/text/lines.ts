@@ -82,7 +82,7 @@ export function readLines(from: usize, end: usize, line: f64): usize {
 
 /** The end of a line that nobody wants; 0: it may be something else. */
 function skipped(word: usize, from: usize): usize {
-  if (overPlace(formOf(word), skipBlanks(from)) == 0) return 0;
+  if (overPlace(formOf(word), from) == 0) return 0;
   const end = lineEnd(from);
   return mayGlue && hasBracket(from, end) ? 0 : end;
 }
@@ -104,7 +104,7 @@ function wanted(word: usize, from: usize, stop: usize, row: usize, line: f64): u
   const body = skipBlanks(stop);
   const fields = overPlace(form, body);
   if (fields == 0) return 0;
-  const end = readPairs(form, fields, row + ARGUMENTS);
+  const end = readPairs(form, skipBlanks(fields), row + ARGUMENTS);
   if (end == 0 || at(end - 1) == CR || end - from > MAX_LINE) return 0;
   store<f64>(times, t);
   store<f64>(times + CPU_TIMES + ((<usize>cpu) << 3), t);
