@@ -146,6 +146,7 @@ export class Analysis implements TraceSink {
     if (this.#options.clock !== undefined) clock.name = this.#options.clock;
     this.#order.skew = this.#options.skew ?? defaultSkew(clock.name);
     this.#order.resolution = clock.resolution;
+    this.model.world.shown.endings.complete = this.#options.info.described !== undefined;
     for (const name of this.#options.info.described?.() ?? []) {
       const named = this.catalog.named(name);
       if (named === null) continue;

@@ -67,15 +67,19 @@ function heldSince(last: Cause, t: number, device: Device, world: World): Doubt[
 
 /** What ends this cause is recorded, or nothing does but what ends all. If not, the end itself will tell. */
 const endRecorded = (cause: string, device: Device, { shown }: World): boolean =>
-  shown.endings.has(cause) || (!ends(device, cause) && (shown.endings.has('*') || device.map !== null));
+  shown.endings.has(cause, device.map);
 
-const ends = (device: Device, cause: string): boolean =>
-  device.map?.functions.some((f) =>
-    f.effects?.some((effect) => effect.does === 'unblock' && effect.causes.includes(cause)),
-  ) === true;
+/** The device is about to be unblocked: it was blocked until now, because what would have ended that is recorded. */
+export const lastedUntilNow = (device: Device, world: World): boolean =>
+  [...device.causes.values()].some(
+    ({ name, holds, inForce }) => inForce && holds === 'until-unblock' && endRecorded(name, device, world),
+  );
 
 /** The driver starts afresh when the device is closed and opened again, and its map knows how that looks. */
-const canClose = (device: Device): boolean => ends(device, '*');
+const canClose = ({ map }: Device): boolean =>
+  map?.functions.some((f) =>
+    f.effects?.some((effect) => effect.does === 'unblock' && effect.causes.includes('*')),
+  ) === true;
 
 /** Judges an install against the zaps of its beginning, other than the one that is the latest now (`current`). */
 export function judgeSince(

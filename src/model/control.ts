@@ -1,5 +1,6 @@
 import type { MappingEvent } from '../probes/event.js';
 import type { Condition, Effect } from '../probes/map.js';
+import { lastedUntilNow } from './blocked-since.js';
 import type { Cause, Device } from './device.js';
 import { settleAllowed } from './devices.js';
 import { presumedGone } from './missed.js';
@@ -36,6 +37,13 @@ export class ControlNote {
   }
 }
 
+/** Whether the call unblocks depends on an argument that is not recorded. */
+const isVague = (event: MappingEvent): boolean =>
+  event.binding.probe.effects?.some(
+    ({ does, when = [] }) =>
+      does === 'unblock' && when.some(({ arg }) => Number.isNaN(arg === 'x0' ? event.x0 : event.x1)),
+  ) === true;
+
 /** What of a control function's effects applies to this call; null: nothing does. */
 function noteOf(event: MappingEvent): ControlNote | null {
   const { effects } = event.binding.probe;
@@ -65,7 +73,8 @@ export function controlBegin(event: MappingEvent, world: World): void {
   const device =
     event.device === 0 ? enclosingDevice(event, world) : world.device(event.device, 0, event.binding.map);
   if (device !== null) device.map ??= event.binding.map;
-  world.shown.recorded(event.binding.probe);
+  if (isVague(event)) world.shown.vague(event.binding.probe);
+  else world.shown.recorded(event.binding.probe);
   const note = noteOf(event);
   if (note === null) return;
   event.note = note;
@@ -172,6 +181,7 @@ export function unblock(
   event: MappingEvent | null,
   t: number,
 ): void {
+  const lasted = lastedUntilNow(device, world);
   if (causes.includes('*')) {
     device.removeCauses();
     world.shown.closes = true;
@@ -190,6 +200,7 @@ export function unblock(
   }
   device.unblock = mark;
   device.unblockedZap = zaps.at(-1) ?? null;
+  if (lasted) for (const zap of zaps) world.observer.settled(null, zap, 'unblock-unknown');
   world.observer.unblocked(zaps, mark, t);
   if (world.keepEpochs)
     for (const vma of device.vmas.all()) if (!presumedGone(vma, world)) vma.enter('re-enabled', t);

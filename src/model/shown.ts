@@ -1,5 +1,6 @@
 import type { FunctionProbe } from '../probes/map.js';
 import type { Role } from '../probes/roles.js';
+import { Endings } from './endings.js';
 import type { ModelObserver } from './facts.js';
 
 /** What shows itself when a VMA goes away. */
@@ -31,8 +32,7 @@ export class Shown {
   installResults = false;
   /** Accesses that trace_marker lines told of. */
   accesses = 0;
-  /** Causes whose end is recorded: a function that ends them has been called. */
-  readonly endings = new Set<string>();
+  readonly endings = new Endings();
   /** Marks of loss: every loss raises it; knowledge from before is no longer certain. */
   losses = 0;
   lastLoss = Number.NEGATIVE_INFINITY;
@@ -45,9 +45,13 @@ export class Shown {
     if (this.#recorded.has(probe)) return;
     this.#recorded.add(probe);
     if (REMOVALS.has(probe.role)) this.removalsAreSeen();
-    for (const effect of probe.effects ?? []) {
-      if (effect.does === 'unblock') for (const cause of effect.causes) this.endings.add(cause);
-    }
+    this.endings.recorded(probe);
+  }
+
+  /** It is, but not what tells whether a call of it unblocks. */
+  vague(probe: FunctionProbe): void {
+    this.#recorded.add(probe);
+    this.endings.vague(probe);
   }
 
   removalsAreSeen(): void {

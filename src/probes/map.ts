@@ -115,7 +115,15 @@ export interface Effect {
   spreads?: boolean;
   /** The effect stands only if the function returned this. */
   ifReturned?: number;
+  /**
+   * unblock: which ways out of the causes lead through this function; left out: the usual one. That a device stayed blocked
+   * is known when a function on each way is recorded.
+   */
+  ways?: string[];
 }
+
+/** The way of an unblock that names none. */
+export const USUAL_WAY = ['usual'];
 
 /** (arg & mask) equals (or is one of) a value. */
 export interface Condition {

@@ -1,6 +1,7 @@
 import { type Problems, show } from './validate-value.js';
 
 const MASK = 0xffffffff;
+const MEMBERS = ['when', 'does', 'causes', 'holds', 'spreads', 'ifReturned', 'ways'];
 
 /** What a control function does to the device: see Effect in map.ts. */
 export function checkEffects(problems: Problems, path: string, f: Record<string, unknown>): void {
@@ -8,7 +9,7 @@ export function checkEffects(problems: Problems, path: string, f: Record<string,
     problems.add(`${path}.effects`, `only the role control has effects, found the role ${show(f.role)}`);
   }
   problems.list(`${path}.effects`, f.effects, (at, value) => {
-    const effect = problems.object(at, value, ['when', 'does', 'causes', 'holds', 'spreads', 'ifReturned']);
+    const effect = problems.object(at, value, MEMBERS);
     if (effect === null) return;
     if (effect.does === undefined) problems.add(`${at}.does`, 'expected block or unblock, found nothing');
     problems.choice(`${at}.does`, effect.does, ['block', 'unblock']);
@@ -28,10 +29,17 @@ export function checkEffects(problems: Problems, path: string, f: Record<string,
     if (effect.ifReturned !== undefined && !Number.isInteger(effect.ifReturned)) {
       problems.add(`${at}.ifReturned`, `expected a whole number, found ${show(effect.ifReturned)}`);
     }
+    checkWays(problems, `${at}.ways`, effect);
     problems.list(`${at}.when`, effect.when, (p, condition) =>
       checkCondition(problems, p, condition, f.args),
     );
   });
+}
+
+function checkWays(problems: Problems, path: string, { does, ways }: Record<string, unknown>): void {
+  if (ways === undefined) return;
+  problems.list(path, ways, (p, way) => void problems.text(p, way, /^[\w-]+$/, 'the name of a way'), 1);
+  if (does === 'block') problems.add(path, 'only what unblocks is a way out: leave it out here');
 }
 
 function checkCondition(problems: Problems, path: string, value: unknown, args: unknown): void {

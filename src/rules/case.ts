@@ -199,8 +199,6 @@ export class Case {
   unblocked(t: number, mark: Mark | null, order: Order): void {
     this.blockProven ||= this.zap?.device.blockProven ?? false;
     const limit = mark === null ? null : earliestUnblock(this.zap, mark);
-    // It was blocked until now.
-    this.settled('unblock-unknown');
     for (const part of this.#parts) {
       const run = limit === null ? null : part.withdraw(limit, order);
       if (part.live > 0) {

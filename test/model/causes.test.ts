@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Actor } from '../scenarios/actor.js';
 import { scenario } from '../scenarios/dsl.js';
-import { expectClean, expectFindings, only, said } from '../scenarios/expect.js';
+import { expectClean, expectFindings, expectVerdict, only, said } from '../scenarios/expect.js';
 import type { Dev } from '../scenarios/objects.js';
 import { stage } from '../scenarios/stage.js';
 
@@ -105,6 +105,42 @@ describe('what blocks a device, and what ends it (kernel facts §2)', () => {
     user.faultIn(60, vma, 0);
     feature(admin, 180, 184, dev, 0x20005);
     expectFindings(s.judge(), 'install-after-zap confirmed');
+  });
+
+  it('a trace that tells what is recorded: a way out of the cause that is not among it may have been taken', () => {
+    const lowPower = (described: readonly string[]) => {
+      const { s, dev, vma, user, admin } = stage();
+      feature(admin, 40, 50, dev, 0x20004).zapOf(42, dev, [vma]);
+      // A wakeup before it would make this insert legal.
+      user.faultIn(60, vma, 0);
+      feature(admin, 180, 184, dev, 0x20005);
+      return s.judge({ described: ['vfio_pci_core_ioctl_feature', ...described] });
+    };
+    const note = lowPower([]);
+    expectFindings(note);
+    expectVerdict(note, 'inconclusive');
+    assert.match(only(note, 'install-after-zap').missing.join(), /probe the functions that unblock it/);
+    expectFindings(lowPower(['vfio_pci_core_runtime_resume']), 'install-after-zap confirmed');
+
+    const d3hot = (described: readonly string[]) => {
+      const { s, dev, vma, user, admin } = stage();
+      powerWrite(admin, 40, 50, dev, 3).zapOf(42, dev, [vma]);
+      user.faultIn(60, vma, 0);
+      return s.judge({ described: ['vfio_pm_config_write', ...described] });
+    };
+    expectFindings(d3hot([]));
+    for (const name of ['vfio_pci_set_power_state', 'vfio_pci_dma_buf_move'])
+      expectFindings(d3hot([name]), 'install-after-zap confirmed');
+  });
+
+  it('a function that ends a cause, without the argument that tells whether it does', () => {
+    for (const lacking of [[], ['flags']]) {
+      const { s, dev, vma, user, admin } = stage('6.12', { lacking });
+      feature(admin, 10, 12, dev, 0x20005);
+      admin.call('vfio_pci_runtime_pm_entry', 40, 50, { vdev: dev.vdev }, 0).zapOf(42, dev, [vma]);
+      user.faultIn(60, vma, 0);
+      expectFindings(s.judge(), ...(lacking.length === 0 ? ['install-after-zap confirmed'] : []));
+    }
   });
 
   it('a wakeup resume ends low power', () => {

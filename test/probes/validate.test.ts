@@ -144,6 +144,13 @@ test('effects of a control function', () => {
     'functions[0].effects[0].does: expected one of block, unblock; found "blocks"',
     'functions[0].effects[0].causes: expected an array with at least one element',
   ]);
+  assert.deepEqual(problems(control([{ does: 'unblock', causes: ['off'], ways: ['exit', 'wakeup'] }])), []);
+  assert.deepEqual(problems(control([{ does: 'unblock', causes: ['off'], ways: [] }])), [
+    'functions[0].effects[0].ways: expected an array with at least one element',
+  ]);
+  assert.deepEqual(problems(control([{ does: 'block', causes: ['off'], ways: ['exit'] }])), [
+    'functions[0].effects[0].ways: only what unblocks is a way out: leave it out here',
+  ]);
   assert.deepEqual(problems(control([{ does: 'block', causes: ['*'] }])), [
     'functions[0].effects[0].causes[0]: * is for unblock only: name what blocks',
   ]);

@@ -23,15 +23,24 @@ interface Options {
   part?: (decl: EventDecl) => Part | undefined;
   wants?: (decl: EventDecl) => boolean;
   sink?: Partial<TraceSink>;
+  decodeFrom?: number;
 }
 
 /** Reads a text, every line of which may be decoded from the first on. */
 async function read(
   lines: readonly string[],
-  { kind = 'number', format = 'trace-cmd-report', lazy, part, wants = () => true, sink }: Options = {},
+  {
+    kind = 'number',
+    format = 'trace-cmd-report',
+    lazy,
+    part,
+    wants = () => true,
+    sink,
+    decodeFrom = 0,
+  }: Options = {},
 ): Promise<{ records: Taken[]; decoded: number; info: TraceInfo }> {
   const records: Taken[] = [];
-  const reader = new TextReader(bytesSource(`${lines.join('\n')}\n`, 1 << 20), format, 0);
+  const reader = new TextReader(bytesSource(`${lines.join('\n')}\n`, 1 << 20), format, decodeFrom);
   const decls = new Map<Interest, EventDecl>();
   const decoded = await decodedWhile(() =>
     reader.read({
@@ -133,29 +142,60 @@ test('pids of any width, flags and thread groups move the columns: the lines are
   );
 });
 
-const HEADS_LEFT = [
-  '         vfiolab-246   [001]    44.000009 f: a=0x1',
-  '         vfiolab-      [001]    44.000009: f: a=0x1',
-  '         vfiolab 246   [001]    44.000009: f: a=0x1',
-  '         vfiolab-246   (001)    44.000009: f: a=0x1',
-  '         vfiolab-246   [x01]    44.000009: f: a=0x1',
-  '         vfiolab-246   [001]    44.00000x: f: a=0x1',
-  '         vfiolab-246   [001]    44,000009: f: a=0x1',
-  '         vfiolab-246 x [001]    44.000009: f: a=0x1',
-  '         vfiolab-246   [001] .? 44.000009: f: a=0x1',
-  '         vfiolab-246',
-  '',
+/** What is damaged in a line: every mark stays in its column. */
+const DAMAGE: readonly [from: string, to: string][] = [
+  [': f:', '; f:'],
+  ['9: f:', '9:xf:'],
+  ['9: f:', 'x: f:'],
+  ['44.0', '44,0'],
+  ['.0000', '.0x00'],
+  [' 44.', 'x44.'],
+  ['  44.', '   ..'],
+  ['-246', '-   '],
+  ['-246', '-2x6'],
+  ['-246', ' 246'],
+  ['246   [', '246 x ['],
+  ['[001]', '(001)'],
+  ['[001]', '[001)'],
+  ['[001]', '[   ]'],
+  ['[001]', '[0x1]'],
+  ['] ....', '] ..?.'],
+  ['] ....', '] ... .'],
+  ['] ....  ', '] ......'],
+  ['] ....', '] .   '],
+  ['vfiolab', 'vfi\nlab'],
 ];
-for (const head of HEADS_LEFT)
-  test(`left to the reader: ${JSON.stringify(head)}`, async () => {
+for (const [from, to] of DAMAGE)
+  test(`a head with ${JSON.stringify(to)} in place of ${JSON.stringify(from)} is left to the reader`, async () => {
+    const run = (us: number, a: number): string[] =>
+      [0, 1, 2, 3, 4].map((i) => line(`f: a=${a}`, us + i)).concat(line('g: b=0', us + 5));
+    const good = line('f: a=9', 9);
+    const bad = good.replace(from, to);
+    assert.notEqual(bad, good);
+    const lines = [...run(1, 1), bad, ...run(10, 2)];
+    const wants = ({ name }: EventDecl): boolean => name === 'f';
+    const { decoded, records, info } = await read(lines, { wants });
+    const alone = await read(lines, { wants, decodeFrom: Number.POSITIVE_INFINITY });
+    assert.deepEqual(records, alone.records);
+    assert.deepEqual([info.records, info.unparsed], [alone.info.records, alone.info.unparsed]);
+    assert.deepEqual(info.diagnostics, alone.info.diagnostics);
+    // (A line that another tool may have written has the next one read one by one as well.)
+    assert.ok(decoded >= 6 && decoded <= 4 + 6, `${decoded}`);
+    // What nobody wants is told apart from what is no line in the same way.
+    const unwanted = lines.map((text) => text.replace('f: a', 'g: a'));
+    const counts = async (decodeFrom: number): Promise<number[]> => {
+      const { info } = await read(unwanted, { wants: () => false, decodeFrom });
+      return [info.records, info.unparsed];
+    };
+    assert.deepEqual(await counts(0), await counts(Number.POSITIVE_INFINITY));
+  });
+
+for (const head of ['         vfiolab-246', ''])
+  test(`a line that ends before its time: ${JSON.stringify(head)}`, async () => {
     const good = [1, 2, 3, 4, 5].map((us) => line('f: a=0x1', us));
     const { decoded, records } = await read([...good, head, ...good.map((_, i) => line('f: a=0x2', 10 + i))]);
-    // (Read as another tool's, it has the next line read one by one as well.)
-    assert.ok(decoded === 4 + 5 || decoded === 4 + 3, `${decoded}`);
-    assert.deepEqual(
-      records.filter(({ args }) => args[0] === 2).map(({ t, line }) => [t, line]),
-      [0, 1, 2, 3, 4].map((i) => [(9 + i) * 1000, 7 + i]),
-    );
+    assert.equal(decoded, 4 + 5);
+    assert.equal(records.length, 10);
   });
 
 test('a probe that is hit at another place, or with other fields, is another kind', async () => {

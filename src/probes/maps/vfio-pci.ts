@@ -139,6 +139,7 @@ const stateFunctions: FunctionProbe[] = [
         ],
         does: 'unblock',
         causes: ['d3hot'],
+        ways: ['write'],
       },
     ],
     level: 'state',
@@ -184,11 +185,14 @@ const stateFunctions: FunctionProbe[] = [
     level: 'state',
   },
   {
+    // A write to PMCSR leads through it, and so do resets, which power the device up.
     symbols: ['vfio_pci_set_power_state'],
     role: 'control',
     params: 'vdev state',
     args: { device: 'vdev', x0: 'state' },
-    effects: [{ when: [{ arg: 'x0', is: [0, 1, 2] }], does: 'unblock', causes: ['d3hot'] }],
+    effects: [
+      { when: [{ arg: 'x0', is: [0, 1, 2] }], does: 'unblock', causes: ['d3hot'], ways: ['write', 'reset'] },
+    ],
     level: 'state',
   },
   {
@@ -219,7 +223,12 @@ const stateFunctions: FunctionProbe[] = [
         holds: 'until-unblock',
         ifReturned: 0,
       },
-      { when: [{ arg: 'x0', mask: 0x2ffff, is: 0x20005 }], does: 'unblock', causes: ['low-power'] },
+      {
+        when: [{ arg: 'x0', mask: 0x2ffff, is: 0x20005 }],
+        does: 'unblock',
+        causes: ['low-power'],
+        ways: ['exit'],
+      },
     ],
     level: 'state',
   },
@@ -228,7 +237,7 @@ const stateFunctions: FunctionProbe[] = [
     symbols: ['vfio_pci_core_runtime_resume'],
     role: 'control',
     params: 'dev',
-    effects: [{ does: 'unblock', causes: ['low-power'] }],
+    effects: [{ does: 'unblock', causes: ['low-power'], ways: ['wakeup'] }],
     level: 'state',
   },
   {
@@ -248,7 +257,7 @@ const stateFunctions: FunctionProbe[] = [
     role: 'control',
     params: 'vdev',
     args: { device: 'vdev' },
-    effects: [{ does: 'unblock', causes: ['low-power'] }],
+    effects: [{ does: 'unblock', causes: ['low-power'], ways: ['exit'] }],
     level: 'state',
     kernels: { vfio_pci_runtime_pm_exit: '6.1..' },
     note: '7.3: out of line',
@@ -260,7 +269,10 @@ const stateFunctions: FunctionProbe[] = [
     params: 'vdev revoked',
     args: { device: 'vdev', x0: 'revoked' },
     types: { x0: 'u8' },
-    effects: [{ when: [{ arg: 'x0', is: 0 }], does: 'unblock', causes: ['memory-disabled', 'd3hot'] }],
+    effects: [
+      { when: [{ arg: 'x0', is: 0 }], does: 'unblock', causes: ['memory-disabled'] },
+      { when: [{ arg: 'x0', is: 0 }], does: 'unblock', causes: ['d3hot'], ways: ['write', 'reset'] },
+    ],
     level: 'state',
     kernels: { vfio_pci_dma_buf_move: '6.19..' },
     note: 'G5 and newer (6.19)',
