@@ -20,7 +20,7 @@ const bytes = Number(values.pipe);
 
 /** Feeds the text to zaptrace through a pipe: seconds, peak MiB, lines and what it said. */
 async function measure(text) {
-  const child = spawn(process.execPath, ['bin/zaptrace', 'check', '-f', 'ndjson'], {
+  const child = spawn('bin/zaptrace', ['check', '-f', 'ndjson'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let out = '';

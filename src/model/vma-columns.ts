@@ -9,15 +9,15 @@ export const REMOVED = 6;
 export const LINK_T = 7;
 export const LINK_SEQ = 8;
 export const LINK_ORIGIN = 9;
-export const LINK_CPU = 10;
-export const LINK_PID = 11;
-export const FURTHER_PAGES = 12;
-export const VISIT_BEGIN = 13;
-export const VISIT_END = 14;
-export const VISIT_BEGIN_SEQ = 15;
-export const VISIT_END_SEQ = 16;
-export const VISIT_CPU = 17;
-export const VISIT_FROM = 18;
-export const VISIT_TO = 19;
-export const FRAMED_AT = 20;
-export const COLUMNS = 21;
+/** Of the task, and the CPU. */
+export const LINK_PID_CPU = 10;
+export const FURTHER_PAGES = 11;
+export const VISIT_BEGIN = 12;
+export const VISIT_END = 13;
+export const VISIT_BEGIN_SEQ = 14;
+/** How many records it took, and the CPU. */
+export const VISIT_SEQS_CPU = 15;
+export const VISIT_FROM = 16;
+export const VISIT_TO = 17;
+export const FRAMED_AT = 18;
+export const COLUMNS = 19;

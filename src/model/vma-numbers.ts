@@ -6,6 +6,12 @@ import type { Zap } from './zap.js';
 /** Rows of one array: enough for the array itself to cost little, few enough for one VMA not to keep much alive. */
 const ROWS = 32;
 
+/** A CPU, which may be -1, shares a double with a number that may be -1. No kernel has so many CPUs. */
+const CPUS = 2 ** 20;
+const withCpu = (number: number, cpu: number): number => (number + 1) * CPUS + Math.min(cpu + 1, CPUS - 1);
+const cpuOf = (both: number): number => (both % CPUS) - 1;
+const numberOf = (both: number): number => Math.floor(both / CPUS) - 1;
+
 let sheet = new Float64Array(0);
 let used = ROWS;
 
@@ -118,11 +124,11 @@ export class VmaNumbers extends VmaFlags {
   }
 
   get linkCpu(): number {
-    return this.#sheet[this.#row + Column.LINK_CPU];
+    return cpuOf(this.#sheet[this.#row + Column.LINK_PID_CPU]);
   }
 
   get linkPid(): number {
-    return this.#sheet[this.#row + Column.LINK_PID];
+    return numberOf(this.#sheet[this.#row + Column.LINK_PID_CPU]);
   }
 
   protected setLink(t: number, seq: number, origin: number, cpu: number, pid: number): void {
@@ -130,8 +136,7 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet[row + Column.LINK_T] = t;
     this.#sheet[row + Column.LINK_SEQ] = seq;
     this.#sheet[row + Column.LINK_ORIGIN] = origin;
-    this.#sheet[row + Column.LINK_CPU] = cpu;
-    this.#sheet[row + Column.LINK_PID] = pid;
+    this.#sheet[row + Column.LINK_PID_CPU] = withCpu(pid, cpu);
   }
 
   /** The numbers of its latest visit. */
@@ -140,8 +145,7 @@ export class VmaNumbers extends VmaFlags {
     this.#sheet[row + Column.VISIT_BEGIN] = visit.begin;
     this.#sheet[row + Column.VISIT_END] = visit.end;
     this.#sheet[row + Column.VISIT_BEGIN_SEQ] = visit.beginSeq;
-    this.#sheet[row + Column.VISIT_END_SEQ] = visit.endSeq;
-    this.#sheet[row + Column.VISIT_CPU] = visit.cpu;
+    this.#sheet[row + Column.VISIT_SEQS_CPU] = withCpu(visit.endSeq - visit.beginSeq, visit.cpu);
     this.#sheet[row + Column.VISIT_FROM] = visit.from;
     this.#sheet[row + Column.VISIT_TO] = visit.to;
   }
@@ -149,14 +153,17 @@ export class VmaNumbers extends VmaFlags {
   /** The visit whose numbers were stored. */
   protected storedVisit(zap: Zap, told: boolean): Visit {
     const row = this.#row;
+    const beginSeq = this.#sheet[row + Column.VISIT_BEGIN_SEQ];
+    const seqsCpu = this.#sheet[row + Column.VISIT_SEQS_CPU];
+    const cpu = cpuOf(seqsCpu);
     return {
       zap,
       begin: this.#sheet[row + Column.VISIT_BEGIN],
       end: this.#sheet[row + Column.VISIT_END],
-      beginSeq: this.#sheet[row + Column.VISIT_BEGIN_SEQ],
-      endSeq: this.#sheet[row + Column.VISIT_END_SEQ],
-      cpu: this.#sheet[row + Column.VISIT_CPU],
-      endCpu: this.#sheet[row + Column.VISIT_CPU],
+      beginSeq,
+      endSeq: beginSeq + numberOf(seqsCpu),
+      cpu,
+      endCpu: cpu,
       from: this.#sheet[row + Column.VISIT_FROM],
       to: this.#sheet[row + Column.VISIT_TO],
       told,

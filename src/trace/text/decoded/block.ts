@@ -2,7 +2,7 @@ import type { Decoder } from '../../decoder/decoder.js';
 import { LF } from '../bytes.js';
 
 /** Bytes of text that are in the decoder's memory at a time: they stay in the processor's cache. */
-const SIZE = 256 * 1024;
+const SIZE = 64 * 1024;
 /** What the decoder may look at behind a line. */
 const BEHIND = 64;
 /** Bytes that V8 copies at once into memory that threads may share, when both sides are aligned alike. */
