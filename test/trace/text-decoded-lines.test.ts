@@ -158,6 +158,9 @@ const DAMAGE: readonly [from: string, to: string][] = [
   ['[001]', '(001)'],
   ['[001]', '[001)'],
   ['[001]', '[   ]'],
+  ['[001]', '   []'],
+  ['[001]', '(001]'],
+  ['-246   [', '-  ['],
   ['[001]', '[0x1]'],
   ['] ....', '] ..?.'],
   ['] ....', '] ... .'],
@@ -200,17 +203,23 @@ for (const head of ['         vfiolab-246', ''])
 
 test('a probe that is hit at another place, or with other fields, is another kind', async () => {
   const bodies = [
-    'f: (vmf_insert_pfn+0x4/0x20) a=0x1',
-    'f: (vmf_insert_pfn+0x8/0x20) a=0x2',
-    'f: (insert_pfn+0x4/0x20) a=0x3',
-    'f: (insert_pfn+0x4/0x20) b=0x4',
-    'f: (insert_pfn+0x4/0x20) b=0x5 c=1',
-    'f: (caller+0x1/0x2 [mod] <- insert_pfn) ret=0x6',
-    'f: (other+0x1/0x2 <- insert_pfn) ret=0x7',
-    'f: (ffffffffa67b2c84) a=0x8',
-    'f: (ffffffffa67b2c85) a=0x9',
-    'f: (ffffffffa67b2c84 <- ffffffffa67b2c85) a=0xa',
-    'f: (ffffffffa67b2c14 <- 0) a=0xb',
+    'f: (vmf_insert_pfn+0x4/0x20) a=?',
+    'f: (vmf_insert_pfn+0x8/0x20) a=?',
+    'f: (insert_pfn+0x4/0x20) a=?',
+    'f: (insert_pfn_prot+0x4/0x20) a=?',
+    'f: (insert_pfn+0x4/0x20) a=?',
+    'f: (insert_pfn+0x4/0x20) b=?',
+    'f: (insert_pfn+0x4/0x20) b=? c=1',
+    'f: (caller+0x1/0x2 [mod] <- insert_pfn) ret=?',
+    'f: (other+0x1/0x2 <- insert_pfn) ret=?',
+    'f: (other+0x1/0x2 <- vmf_insert_pfn) ret=?',
+    'f: (other+0x1/0x2 <= insert_pfn) ret=?',
+    'f: (ffffffffa67b2c84) a=?',
+    'f: (ffffffffa67b2c85) a=?',
+    'f: (ffff+0x1/0x2) a=?',
+    'f: (ffffffffa67b2c84) a=?',
+    'f: (ffffffffa67b2c84 <- ffffffffa67b2c85) a=?',
+    'f: (ffffffffa67b2c14 <- 0) a=?',
   ];
   const decls: string[] = [];
   const wants = (decl: EventDecl): boolean => {
@@ -218,7 +227,7 @@ test('a probe that is hit at another place, or with other fields, is another kin
     return true;
   };
   const { records, decoded } = await read(
-    bodies.map((body, i) => line(body, i + 1)),
+    bodies.map((body, i) => line(body.replace('?', `${i + 1}`), i + 1)),
     { wants },
   );
   assert.deepEqual(
@@ -229,10 +238,14 @@ test('a probe that is hit at another place, or with other fields, is another kin
   assert.deepEqual(decls, [
     'vmf_insert_pfn false a',
     'insert_pfn false a',
+    'insert_pfn_prot false a',
     'insert_pfn false b',
     'insert_pfn false b,c',
     'insert_pfn true ret',
+    'vmf_insert_pfn true ret',
+    'null null ret',
     'null false a',
+    'ffff false a',
     'null true a',
   ]);
 });
@@ -279,15 +292,41 @@ test('a time that goes back, and a CPU beyond the decoder’s table, are left to
 });
 
 test('names of tasks: more than are kept, all of them right', async () => {
-  const names = Array.from({ length: 70_000 }, (_, i) => `t${i % 66_000}`);
-  const { records, decoded } = await read(
-    names.map((name, i) => line('f: a=0x1', i, { task: `${name}-${i % 3}` })),
+  const tasks = Array.from({ length: 94_000 }, (_, i) =>
+    i % 4 === 0 ? 'stays-4' : `t${i % 92_000}-${i % 3}`,
   );
+  const { records, decoded } = await read(tasks.map((task, i) => line('f: a=0x1', i, { task })));
+  assert.deepEqual(
+    records.map(({ comm, pid }) => `${comm}-${pid}`),
+    tasks,
+  );
+  assert.ok(decoded > 93_000, `${decoded}`);
+});
+
+test('lines that end in CR and LF', async () => {
+  const bodies = [
+    'f: a=0x1',
+    'f: a=0x1',
+    'f: a=x',
+    'g: (ffffffffa67b2c84)',
+    'g: (ffffffffa67b2c84)',
+    'f: a=0x2',
+  ];
+  const { records } = await read(bodies.map((body, i) => `${line(body, i)}\r`));
+  assert.deepEqual(
+    records.map(({ args }) => args),
+    [[1], [1], [Number.NaN], [], [], [2]],
+  );
+});
+
+test('the name of a task changes, to a part of what it was', async () => {
+  const names = ['abc', 'abc', 'ab', 'ab', 'abcd', '', 'abcdefghijklmnop', 'abcdefghijklmno'];
+  const { records, decoded } = await read(names.map((name, i) => line('f: a=0x1', i, { task: `${name}-1` })));
   assert.deepEqual(
     records.map(({ comm }) => comm),
     names,
   );
-  assert.ok(decoded > 69_000, `${decoded}`);
+  assert.equal(decoded, names.length - 1);
 });
 
 test('more words, and more forms, than the decoder has room for', async () => {
@@ -333,15 +372,17 @@ test('trace_pipe: a cut record with another behind it is found in lines that nob
 });
 
 test('perf script: columns of its own; a thread that perf does not know is left to the reader', async () => {
-  const head = (task: string, us: number): string =>
-    `${task} [001]    44.00000${us}: probe:f: (ffffffffa938a4c4) a=0x${us}`;
+  const tasks = [
+    '         vfiolab   424',
+    '        a b c 12   424',
+    '         vfiolab 1/425',
+    'abcdefghijklmnopqr 424',
+    '         vfiolab   425',
+    '               :-1',
+    '         vfiolab   426',
+  ];
   const { records, decoded } = await read(
-    [
-      head('         vfiolab   424', 1),
-      head('        a b c 12   424', 2),
-      head('         vfiolab 1/425', 3),
-      head('              :-1', 4).replace(' [', '     ['),
-    ],
+    tasks.map((task, i) => `${task.padEnd(22)} [001]    44.00000${i}: probe:f: (ffffffffa938a4c4) a=0x${i}`),
     { format: 'perf-script' },
   );
   assert.deepEqual(
@@ -350,10 +391,30 @@ test('perf script: columns of its own; a thread that perf does not know is left 
       [424, 'vfiolab', 1, 0],
       [424, 'a b c 12', 1, 1000],
       [425, 'vfiolab', 1, 2000],
-      [-1, '', 1, 3000],
+      [424, 'abcdefghijklmnopqr', 1, 3000],
+      [425, 'vfiolab', 1, 4000],
+      [-1, '', 1, 5000],
+      [426, 'vfiolab', 1, 6000],
     ],
   );
-  assert.equal(decoded, 2);
+  assert.equal(decoded, 5);
+});
+
+test('a buffer’s name before the comm, which may not run into it', async () => {
+  const head = (before: string, us: number): string => `${before}-246   [001]    44.00000${us}: f: a=0x${us}`;
+  const lines = [1, 2, 3, 4, 5].map((us) => head('  mmbuf:          vfiolab', us));
+  const bad = head('  mmbuf:x123456789abcdef', 6);
+  const { records, decoded, info } = await read([
+    ...lines,
+    bad,
+    ...lines.map((text) => text.replace('44', '45')),
+  ]);
+  assert.deepEqual(
+    records.map(({ comm }) => comm),
+    Array(10).fill('vfiolab'),
+  );
+  assert.equal(info.unparsed, 1);
+  assert.equal(decoded, 4 + 5);
 });
 
 test('calls that ran through are offered at once, as those of binary traces', async () => {

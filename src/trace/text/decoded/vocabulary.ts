@@ -108,7 +108,7 @@ export class DecodedVocabulary {
       free += room(text);
       return at;
     });
-    write(place, code, form.place, symbolAt, symbol.length, keys.length, form.bareHex ? 1 : 0);
+    write(place, code, form.place, symbolAt, symbol.length, keys.length);
     keys.forEach((key, f) => {
       const wishes = (waits[f] === 1) === ofWaiting ? wishAt[f + 1] - wishAt[f] : 0;
       write(place + FORM + FIELD * f, keysAt[f], key.length, wish, wishes);

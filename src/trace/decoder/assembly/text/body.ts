@@ -18,8 +18,8 @@ import {
 } from './bytes';
 import { as, NONE, ODD, parse } from './value';
 
-// A form: u32 code, i32 what stands in parentheses, u32 place of the symbol, u32 its length, u32 number of fields,
-// i32 1 when hex without 0x is meant; 8 unused.
+// A form: u32 code, i32 what stands in parentheses, u32 place of the symbol, u32 its length, u32 number of fields;
+// 12 unused.
 const FORM: usize = 32;
 // A field: u32 place of its key, u32 length of that, u32 place of what is wished of it, u32 number of wishes.
 const FIELD_SHIFT: usize = 4;
@@ -82,7 +82,6 @@ export function overPlace(form: usize, word: usize): usize {
 /** Puts the fields that begin at `from` into `args`; gives the end of the line, or 0: it has another form. */
 export function readPairs(form: usize, from: usize, args: usize): usize {
   const count = load<u32>(form, 16);
-  const bareHex = load<i32>(form, 20) != 0;
   let field = form + FORM;
   let i = from;
   for (let f: u32 = 0; f < count; f++, field += 1 << FIELD_SHIFT) {
@@ -93,7 +92,7 @@ export function readPairs(form: usize, from: usize, args: usize): usize {
     const wishes = load<u32>(field, 12);
     if (wishes != 0) {
       if (at(i) == SPACE || at(i) == OPEN) return 0;
-      const behind = parse(i, bareHex);
+      const behind = parse(i);
       if (behind == ODD) return 0;
       let wish = <usize>load<u32>(field, 8);
       for (let w: u32 = 0; w < wishes; w++, wish += 1 << WISH_SHIFT)

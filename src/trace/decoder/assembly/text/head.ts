@@ -198,7 +198,6 @@ function task(from: usize, open: usize): bool {
     if (at(commFrom) != SPACE && at(commFrom - 1) != SPACE) return false;
   }
   commFrom = skipBlanks(commFrom);
-  if (commFrom > dashAt) commFrom = dashAt;
   commTo = dashAt;
   return true;
 }
@@ -221,7 +220,6 @@ function perfTask(from: usize, open: usize): bool {
   if (k == from || at(k - 1) != SPACE) return false;
   pid = n;
   commFrom = skipBlanks(from);
-  if (commFrom > k) commFrom = k;
   commTo = back(commFrom, k);
   return true;
 }

@@ -5,13 +5,10 @@ import { table } from '../memory';
 import { partOf } from '../plans';
 import { ARGUMENTS, AT, CODE, COUNT, CPU, LENGTH, PID, ROW, ROWS, rows } from '../row';
 import { codeOf, overPlace, readPairs } from './body';
-import { at, before, CLOSE_BRACKET, CR, isDigit, lineEnd, marks, skipBlanks } from './bytes';
+import { at, before, CLOSE_BRACKET, isDigit, lineEnd, marks, skipBlanks } from './bytes';
 import { commOf } from './comms';
 import { commFrom, commTo, cpu, pid, readHead, t, wordOf } from './head';
 import { findWord, formOf, SKIPPED, WANTED, whatOf, wordEnd } from './words';
-
-/** A longer line is no line of a trace. */
-const MAX_LINE: usize = 1 << 20;
 
 // Times of the last records, as text/times.ts has them: f64 of all, of those without a CPU, of each CPU.
 const CPUS = 4096;
@@ -105,7 +102,7 @@ function wanted(word: usize, from: usize, stop: usize, row: usize, line: f64): u
   const fields = overPlace(form, body);
   if (fields == 0) return 0;
   const end = readPairs(form, skipBlanks(fields), row + ARGUMENTS);
-  if (end == 0 || at(end - 1) == CR || end - from > MAX_LINE) return 0;
+  if (end == 0) return 0;
   store<f64>(times, t);
   store<f64>(times + CPU_TIMES + ((<usize>cpu) << 3), t);
   const code = codeOf(form);

@@ -27,10 +27,9 @@ export const NONE: usize = 0;
 export const ODD: usize = 1;
 
 /** Reads the value at `from`; gives the place behind it. */
-export function parse(from: usize, bareHex: bool): usize {
+export function parse(from: usize): usize {
   const c = at(from);
   if (c == ZERO && at(from + 1) == LOWER_X) return hex(from + 2);
-  if (bareHex) return hex(from);
   if (isDigit(c)) return decimal(from, false);
   if (c == MINUS && isDigit(at(from + 1))) return decimal(from + 1, true);
   return NONE;
