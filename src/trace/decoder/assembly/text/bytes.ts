@@ -2,7 +2,6 @@
 
 export const TAB: u32 = 0x09;
 export const LF: u32 = 0x0a;
-export const CR: u32 = 0x0d;
 export const SPACE: u32 = 0x20;
 export const QUOTE: u32 = 0x22;
 export const OPEN: u32 = 0x28;
