@@ -213,13 +213,16 @@ test('a probe that is hit at another place, or with other fields, is another kin
     'f: (caller+0x1/0x2 [mod] <- insert_pfn) ret=?',
     'f: (other+0x1/0x2 <- insert_pfn) ret=?',
     'f: (other+0x1/0x2 <- vmf_insert_pfn) ret=?',
-    'f: (other+0x1/0x2 <= insert_pfn) ret=?',
     'f: (ffffffffa67b2c84) a=?',
     'f: (ffffffffa67b2c85) a=?',
     'f: (ffff+0x1/0x2) a=?',
     'f: (ffffffffa67b2c84) a=?',
     'f: (ffffffffa67b2c84 <- ffffffffa67b2c85) a=?',
     'f: (ffffffffa67b2c14 <- 0) a=?',
+    'f: (other+0x1/0x2 <- insert_pfn) ret=?',
+    'f: (other+0x1/0x2 <= insert_pfn) ret=?',
+    'f: (other+0x1/0x2 <- insert_pfn) ret=?',
+    'f: (other+0x1/0x2 <-_insert_pfn) ret=?',
   ];
   const decls: string[] = [];
   const wants = (decl: EventDecl): boolean => {
@@ -243,10 +246,10 @@ test('a probe that is hit at another place, or with other fields, is another kin
     'insert_pfn false b,c',
     'insert_pfn true ret',
     'vmf_insert_pfn true ret',
-    'null null ret',
     'null false a',
     'ffff false a',
     'null true a',
+    'null null ret',
   ]);
 });
 
@@ -400,21 +403,72 @@ test('perf script: columns of its own; a thread that perf does not know is left 
   assert.equal(decoded, 5);
 });
 
-test('a buffer’s name before the comm, which may not run into it', async () => {
-  const head = (before: string, us: number): string => `${before}-246   [001]    44.00000${us}: f: a=0x${us}`;
-  const lines = [1, 2, 3, 4, 5].map((us) => head('  mmbuf:          vfiolab', us));
-  const bad = head('  mmbuf:x123456789abcdef', 6);
-  const { records, decoded, info } = await read([
-    ...lines,
-    bad,
-    ...lines.map((text) => text.replace('44', '45')),
-  ]);
+test('perf script: a damaged CPU', async () => {
+  const lines = [1, 2, 3, 4, 5, 6, 7].map(
+    (us) => `         vfiolab   424 [001]    44.00000${us}: probe:f: (ffffffffa938a4c4) a=0x${us}`,
+  );
+  for (const cpu of ['(001]', '[0x1]', '   []']) {
+    const bad = lines.with(3, lines[3].replace('[001]', cpu));
+    const [decoded, alone] = await Promise.all(
+      [0, Number.POSITIVE_INFINITY].map((decodeFrom) => read(bad, { format: 'perf-script', decodeFrom })),
+    );
+    assert.deepEqual(decoded.records, alone.records);
+    assert.equal(decoded.info.unparsed, alone.info.unparsed);
+  }
+});
+
+test('other columns, and wider flags: decoded from the second line of them on', async () => {
+  const layouts = [
+    '         vfiolab-246   [001] ....    44.000001: f: a=0x1',
+    '  mmbuf:          vfiolab-246   [001] ....    44.000001: f: a=0x1',
+    '         vfiolab-246   [001] d..2.1.    44.000001: f: a=0x1',
+  ];
+  const { records, decoded } = await read(layouts.flatMap((text) => Array<string>(6).fill(text)));
+  assert.equal(records.length, 18);
+  assert.equal(decoded, 3 * 5);
+});
+
+test('the return of a function that called nothing comes when it is due, between the lines of other CPUs', async () => {
+  const events = (us: number): string[] => [0, 1, 2, 3, 4].map((i) => line(`f: a=${us + i}`, us + i));
+  const lines = [
+    ...events(1),
+    line('funcgraph_entry:        7.500 us   |  leaf();', 10, { cpu: 0 }),
+    ...events(15),
+  ];
+  const [decoded, alone] = await Promise.all(
+    [0, Number.POSITIVE_INFINITY].map((decodeFrom) => read(lines, { decodeFrom })),
+  );
+  assert.deepEqual(decoded.records, alone.records);
+  assert.deepEqual(
+    decoded.records.slice(5).map(({ name, t }) => [name, t / 1000 + 1]),
+    [
+      ['leaf', 10],
+      ['f', 15],
+      ['f', 16],
+      ['f', 17],
+      ['leaf', 17.5],
+      ['f', 18],
+      ['f', 19],
+    ],
+  );
+});
+
+test('the text of a mark that nobody wants goes on in the next line', async () => {
+  const lines = [1, 2, 3].flatMap((us) => [line('print: the first line', us), `of ${us}`]);
+  const { info } = await read(lines, { wants: () => false });
+  assert.deepEqual([info.records, info.unparsed], [3, 0]);
+});
+
+test('a buffer’s name before the comm is none of it', async () => {
+  const tasks = ['  mmbuf:          vfiolab', '  mmbuf: kworker/u17:1234', 'longbuf:kworker/u17:12345'];
+  const { records, decoded } = await read(
+    tasks.map((task, i) => `${task}-246   [001]    44.00000${i}: f: a=0x${i}`),
+  );
   assert.deepEqual(
     records.map(({ comm }) => comm),
-    Array(10).fill('vfiolab'),
+    ['vfiolab', 'kworker/u17:1234', 'worker/u17:12345'],
   );
-  assert.equal(info.unparsed, 1);
-  assert.equal(decoded, 4 + 5);
+  assert.equal(decoded, 2);
 });
 
 test('calls that ran through are offered at once, as those of binary traces', async () => {

@@ -24,7 +24,6 @@ export class DecodedLines {
   readonly #vocabulary: DecodedVocabulary;
   readonly #times: Float64Array;
   // What the decoder knows of heads.
-  #isPerf = false;
   #mark = -1;
   #flagsWidth = 0;
 
@@ -110,9 +109,8 @@ export class DecodedLines {
     if (!heads.hasColumns || !delivery.isPlain || !delivery.times.isAt(this.#times)) return false;
     const { isPerf, dash, bracket, colon, digits, flagsWidth } = heads;
     // (Where the rest of an ftrace line is, the decoder finds itself.)
-    const mark = isPerf ? colon : dash;
-    if (mark !== this.#mark || isPerf !== this.#isPerf || flagsWidth !== this.#flagsWidth) {
-      this.#isPerf = isPerf;
+    const mark = isPerf ? -colon : dash;
+    if (mark !== this.#mark || flagsWidth !== this.#flagsWidth) {
       this.#mark = mark;
       this.#flagsWidth = flagsWidth;
       this.#decoder.run.setHead(isPerf, dash, bracket, colon, digits, flagsWidth);

@@ -124,5 +124,5 @@ const room = (text: Uint8Array): number => (text.length + 15) & ~7;
 /** Fields that stand one behind the other, as the decoder reads them; nothing else is wanted of the line. */
 function isPlain({ interest, form, hidden }: Kind): boolean {
   if (interest === null || interest.wantText || interest.wantFields || hidden > 0) return false;
-  return form.style === PAIRS || (form.style === NO_FIELDS && form.place !== NO_PLACE);
+  return form.style === PAIRS || form.style === NO_FIELDS;
 }

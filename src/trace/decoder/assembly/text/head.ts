@@ -192,12 +192,7 @@ function task(from: usize, open: usize): bool {
   // Nothing but flags is between the CPU and the time.
   if (behindFlags(from + bracket + 1) != timeFrom) return false;
   pid = n;
-  commFrom = from;
-  if (dash > COMM_WIDTH) {
-    commFrom = dashAt - COMM_WIDTH;
-    if (at(commFrom) != SPACE && at(commFrom - 1) != SPACE) return false;
-  }
-  commFrom = skipBlanks(commFrom);
+  commFrom = skipBlanks(dash > COMM_WIDTH ? dashAt - COMM_WIDTH : from);
   commTo = dashAt;
   return true;
 }
