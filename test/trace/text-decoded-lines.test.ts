@@ -53,7 +53,7 @@ async function read(
       },
       record({ interest, t, cpu, pid, comm, origin, args, base, load }) {
         load();
-        const values = [...args.slice(base, base + interest.fields.length)];
+        const values = interest.fields.map(({ slot }) => args[base + slot]);
         records.push({ name: decls.get(interest)!.name, t, cpu, pid, comm, line: origin, args: values });
       },
       lost() {},
@@ -340,6 +340,17 @@ test('more words, and more forms, than the decoder has room for', async () => {
     lines.map((_, i) => [`event_${i >> 1}`, i]),
   );
   assert.ok(decoded > 3000 && decoded <= 4096, `${decoded}`);
+});
+
+test('longer names, and longer keys, than any event has', async () => {
+  const keys = await read([1, 2, 3].map((us) => line(`f: ${'x'.repeat(4100)}=${us}`, us)));
+  assert.deepEqual(
+    keys.records.map(({ args }) => args),
+    [[1], [2], [3]],
+  );
+  assert.equal(keys.decoded, 0);
+  const { info } = await read([line(`${'f'.repeat(1024)}: a=1`, 1), line(`${'f'.repeat(1023)}: a=1`, 2)]);
+  assert.deepEqual([info.records, info.unparsed], [1, 1]);
 });
 
 test('a line longer than a block, between others', async () => {

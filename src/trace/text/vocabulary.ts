@@ -5,6 +5,9 @@ import { ByteTable, hashOf } from './table.js';
 /** A kernel has fewer functions and events; more are hostile text. */
 const MAX_NAMES = 1 << 18;
 
+/** No event or function has a longer name: what has is no record. */
+const LONGEST_NAME = 1024;
+
 /** The names of a trace: the words before bodies, and the functions that function tracers name. */
 export class Vocabulary {
   readonly #words = new ByteTable<EventName>();
@@ -21,7 +24,7 @@ export class Vocabulary {
 
   /** Learns the word at the start of a body; null when it is none, or one too many. */
   learn(buf: Buffer, from: number, to: number, hash: number, end: number): EventName | null {
-    if (this.#words.size >= MAX_NAMES) return null;
+    if (this.#words.size >= MAX_NAMES || to - from > LONGEST_NAME) return null;
     const text = buf.toString('latin1', from, to);
     const name = this.#meaning(text, buf, from, to, end);
     if (name === null) return null;

@@ -4,13 +4,17 @@ import { EVENT, type EventName, MARKER } from '../names.js';
 import type { Vocabulary } from '../vocabulary.js';
 import type { LineEmitter } from './emitter.js';
 
-/** Forms that the decoder knows at most: its memory is given back when it ends. */
-const MOST_FORMS = 4096;
+/** Forms that the decoder knows at most, and the bytes of their keys: its memory is given back when it ends. */
+const [MOST_FORMS, MOST_BYTES] = [4096, 4096];
 /** Bytes of a form, a field, a wish: decoder/assembly/text/body.ts. */
 const [FORM, FIELD, WISH] = [32, 16, 8];
 
 /** What the lines of a word are: decoder/assembly/text/words.ts. */
 const [LEFT, SKIPPED, WANTED] = [0, 1, 2];
+
+/** What of a kind becomes a form. */
+type Body = Pick<Kind, 'form' | 'symbol' | 'keys' | 'waits' | 'wishAt' | 'slots' | 'codes'>;
+const NONE = new Uint8Array(0);
 
 /** Tells the decoder which words the reader has learned, and how the lines behind them are written. */
 export class DecodedVocabulary {
@@ -63,35 +67,34 @@ export class DecodedVocabulary {
 
   #linesOf(name: EventName): [what: number, form: number] {
     const { current, kinds, role, skip } = name;
-    if (skip) {
-      // The name may be used for another function by now; the text of a mark may go on in the next line.
-      const fixed = kinds[0].form.place === NO_PLACE || kinds.length === 1;
-      return fixed && role !== MARKER ? this.#linesOfForm(SKIPPED, kinds[0]) : [LEFT, 0];
-    }
-    return role === EVENT && current !== null && isPlain(current)
-      ? this.#linesOfForm(WANTED, current)
-      : [LEFT, 0];
+    let what = LEFT;
+    // The name may be used for another function by now; the text of a mark may go on in the next line.
+    if (skip && role !== MARKER && (kinds[0].form.place === NO_PLACE || kinds.length === 1)) what = SKIPPED;
+    else if (!skip && role === EVENT && current !== null && isPlain(current)) what = WANTED;
+    const form = what === LEFT ? 0 : this.#formOf(what === SKIPPED ? kinds[0] : (current as Kind));
+    return form === 0 ? [LEFT, 0] : [what, form];
   }
 
-  #linesOfForm(what: number, kind: Kind): [what: number, form: number] {
+  /** The form of these bodies, or where nothing of them is wanted of what stands before their fields; 0: there are too many. */
+  #formOf(kind: Kind): number {
     let form = this.#forms.get(kind);
     if (form === undefined) {
-      if (this.#forms.size >= MOST_FORMS) return [LEFT, 0];
-      form = this.#newForm(kind);
+      form = this.#forms.size < MOST_FORMS ? this.#newForm(kind) : 0;
       this.#forms.set(kind, form);
     }
-    return [what, form];
+    return form;
   }
 
-  /** The form of these bodies, and one of the fields that can wait. */
   #newForm(kind: Kind): number {
+    if (kind.interest === null) return this.#writeForm({ ...kind, keys: [], slots: NONE }, 0, false);
     const code = this.emitter.add(kind);
-    this.decoder.run.setPlan(code, 0, kind.interest?.part ?? 0);
+    this.decoder.run.setPlan(code, 0, kind.interest.part ?? 0);
+    // (And one of the fields that can wait.)
     if (kind.waiting.length > 0) this.emitter.setRest(code, this.#writeForm(kind, code, true));
     return this.#writeForm(kind, code, false);
   }
 
-  #writeForm(kind: Kind, code: number, ofWaiting: boolean): number {
+  #writeForm(kind: Body, code: number, ofWaiting: boolean): number {
     const { keys, symbol, waits, wishAt, slots, codes, form } = kind;
     const texts = [symbol, ...keys];
     const size = texts.reduce((sum, text) => sum + room(text), 0);
@@ -122,7 +125,8 @@ export class DecodedVocabulary {
 const room = (text: Uint8Array): number => (text.length + 15) & ~7;
 
 /** Fields that stand one behind the other, as the decoder reads them; nothing else is wanted of the line. */
-function isPlain({ interest, form, hidden }: Kind): boolean {
+function isPlain({ interest, form, keys, hidden }: Kind): boolean {
   if (interest === null || interest.wantText || interest.wantFields || hidden > 0) return false;
+  if (keys.reduce((sum, key) => sum + key.length, 0) > MOST_BYTES) return false;
   return form.style === PAIRS || form.style === NO_FIELDS;
 }
