@@ -56,6 +56,14 @@ describe('what a trace does not hold', () => {
           .remap(t + 2, t + 8, child);
     });
     assert.deepEqual(skips(used.judge()), Array(41).fill('note'));
+    // It shows later that munmap is recorded: what was told before is proven, and what comes is told of again.
+    const late = skipped(20, (t, s) => {
+      if (t === 350 + 500 * 12)
+        s.cpu(3)
+          .task(300)
+          .call('vma_interval_tree_remove', t, t + 1, { vma: s.pointer(), root: s.pointer() });
+    });
+    assert.equal(skips(late.judge()).length, 8 + 8);
   });
 
   for (const event of ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma']) {

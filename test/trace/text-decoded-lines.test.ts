@@ -24,6 +24,8 @@ interface Options {
   wants?: (decl: EventDecl) => boolean;
   sink?: Partial<TraceSink>;
   decodeFrom?: number;
+  wantText?: boolean;
+  wantFields?: boolean;
 }
 
 /** Reads a text, every line of which may be decoded from the first on. */
@@ -37,6 +39,7 @@ async function read(
     wants = () => true,
     sink,
     decodeFrom = 0,
+    ...wanted
   }: Options = {},
 ): Promise<{ records: Taken[]; decoded: number; info: TraceInfo }> {
   const records: Taken[] = [];
@@ -47,7 +50,7 @@ async function read(
       declare(decl) {
         if (!wants(decl)) return null;
         const fields = decl.fields.map((_, field) => ({ field, slot: field, kind, lazy }));
-        const interest = { fields, wantText: false, wantFields: false, part: part?.(decl) };
+        const interest = { fields, wantText: false, wantFields: false, part: part?.(decl), ...wanted };
         decls.set(interest, decl);
         return interest;
       },
@@ -106,15 +109,60 @@ for (const [kind, text, value] of VALUES) {
 }
 
 for (const odd of ['0x123456789abcdef01', '1234567890123456', '"a b"', '(12)', ' 12'])
-  test(`${odd}: such a value is left to the reader`, async () => {
-    const lines = [1, 2, 3].map((us) => line(`f: (ffffffffa67b2c84) a=${odd} b=7`, us));
-    const { records, decoded } = await read(lines);
-    assert.deepEqual(
-      records.map(({ args }) => args[1]),
-      [7, 7, 7],
+  for (const lazy of [false, true])
+    test(`${odd}${lazy ? ', when somebody asks for it' : ''}: such a value is left to the reader`, async () => {
+      const lines = [1, 2, 3].map((us) => line(`f: (ffffffffa67b2c84) a=${odd} b=7`, us));
+      const { records, decoded } = await read(lines, { lazy });
+      const alone = await read(lines, { lazy, decodeFrom: Number.POSITIVE_INFINITY });
+      assert.deepEqual(records, alone.records);
+      assert.equal(records[2].args[1], 7);
+      if (!lazy) assert.equal(decoded, 0);
+    });
+
+test('who wants the text of a record, or all of its fields, gets them from the reader', async () => {
+  for (const wanted of [{ wantText: true }, { wantFields: true }]) {
+    const { records, decoded } = await read(
+      [1, 2, 3].map((us) => line(`f: a=${us}`, us)),
+      wanted,
     );
-    assert.equal(decoded, 0);
+    assert.deepEqual([records.map(({ args }) => args[0]), decoded], [[1, 2, 3], 0]);
+  }
+});
+
+test('a second trace in the same text: an unwanted name shows what it is again', async () => {
+  const head = (us: number): string =>
+    `         vfiolab-246     [001] .....    44.${String(us).padStart(6, '0')}: `;
+  const first = [1, 2, 3, 4, 5].map((us) => `${head(us)}g: x=1`);
+  const { records } = await read([...first, '# tracer: nop', '#', `${head(6)}g: y=2`, `${head(7)}g: y=3`], {
+    format: 'tracefs',
+    wants: ({ fields }) => fields.includes('y'),
   });
+  assert.deepEqual(
+    records.map(({ args }) => args),
+    [[2], [3]],
+  );
+});
+
+test('the result of a system call is none of an event of the same name', async () => {
+  const { records } = await read([
+    line('sys_exit_f: 0x5', 1),
+    line('sys_exit_f: b c=7', 2),
+    line('sys_exit_f: 0x6', 3),
+  ]);
+  assert.deepEqual(
+    records.map(({ args }) => args),
+    [[5], [7], [6]],
+  );
+});
+
+test('the times of what nobody wants are not looked at, whatever its columns', async () => {
+  const f = [5, 6, 7, 8, 9].map((us) => line('f: a=1', us));
+  const lines = [line('g: b=0', 1), ...f, line('g: b=0', 2, { task: 'vfiolab-1234567' }), line('g: b=0', 3)];
+  for (const decodeFrom of [0, Number.POSITIVE_INFINITY]) {
+    const { info } = await read(lines, { wants: ({ name }) => name === 'f', decodeFrom });
+    assert.deepEqual([info.records, info.diagnostics], [8, []]);
+  }
+});
 
 test('pids of any width, flags and thread groups move the columns: the lines are decoded all the same', async () => {
   const heads = [
@@ -431,8 +479,8 @@ test('perf script: a damaged CPU', async () => {
 test('other columns, and wider flags: decoded from the second line of them on', async () => {
   const layouts = [
     '         vfiolab-246   [001] ....    44.000001: f: a=0x1',
-    '  mmbuf:          vfiolab-246   [001] ....    44.000001: f: a=0x1',
     '         vfiolab-246   [001] d..2.1.    44.000001: f: a=0x1',
+    '  mmbuf:          vfiolab-246   [001] ....    44.000001: f: a=0x1',
   ];
   const { records, decoded } = await read(layouts.flatMap((text) => Array<string>(6).fill(text)));
   assert.equal(records.length, 18);
