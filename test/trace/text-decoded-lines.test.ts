@@ -133,7 +133,7 @@ test('a second trace in the same text: an unwanted name shows what it is again',
   const head = (us: number): string =>
     `         vfiolab-246     [001] .....    44.${String(us).padStart(6, '0')}: `;
   const first = [1, 2, 3, 4, 5].map((us) => `${head(us)}g: x=1`);
-  const { records } = await read([...first, '# tracer: nop', '#', `${head(6)}g: y=2`, `${head(7)}g: y=3`], {
+  const { records } = await read([...first, '# tracer: nop', `${head(6)}g: y=2`, `${head(7)}g: y=3`], {
     format: 'tracefs',
     wants: ({ fields }) => fields.includes('y'),
   });
