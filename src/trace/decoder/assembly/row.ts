@@ -20,6 +20,27 @@ export const rows: usize = table(ROW * ROWS);
 /** Words where the rows are that begin a bracket or belong to none. */
 export const heads: usize = table(ROWS << 2);
 
+/** What is known of a record before its turn; `at`: its place, `length` its bytes. */
+export function putHead(
+  row: usize,
+  t: f64,
+  origin: f64,
+  code: i32,
+  pid: i32,
+  cpu: i32,
+  at: usize,
+  length: i32,
+): void {
+  store<f64>(row, t);
+  store<f64>(row, origin, 8);
+  store<i32>(row, code, CODE);
+  store<i32>(row, pid, PID);
+  store<i32>(row, cpu, CPU);
+  store<u32>(row, <u32>at, AT);
+  store<i32>(row, length, LENGTH);
+  store<i32>(row, 0, COUNT);
+}
+
 /** Notes the heads of so many rows; returns how many they are. */
 export function findHeads(count: i32): i32 {
   let at = heads;

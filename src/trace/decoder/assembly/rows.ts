@@ -4,7 +4,7 @@ import { fetch } from './fields';
 import { IGNORED, pidAt } from './kinds';
 import { u32At } from './memory';
 import { partOf, planOf } from './plans';
-import { ARGUMENTS, AT, CODE, COUNT, CPU, LENGTH, NO_PID, PID } from './row';
+import { ARGUMENTS, NO_PID, PID, putHead } from './row';
 
 let unknown = false;
 
@@ -26,18 +26,11 @@ export function write(
   from: usize,
   length: i32,
 ): void {
-  store<f64>(row, t);
-  store<f64>(row, origin, 8);
-  store<i32>(row, code, CODE);
-  store<i32>(row, pid, PID);
-  store<i32>(row, cpu, CPU);
-  store<u32>(row, <u32>from, AT);
-  store<i32>(row, length, LENGTH);
+  putHead(row, t, origin, code, pid, cpu, from, length);
   complete(row, code, from, length);
 }
 
 function complete(row: usize, code: i32, from: usize, length: i32): void {
-  store<i32>(row, 0, COUNT);
   if (code <= 0) {
     if (code != IGNORED) {
       unknown = true;

@@ -3,7 +3,7 @@
 import { beginRows, bracket } from '../brackets';
 import { table } from '../memory';
 import { partOf } from '../plans';
-import { ARGUMENTS, AT, CODE, COUNT, CPU, LENGTH, PID, ROW, ROWS, rows } from '../row';
+import { ARGUMENTS, putHead, ROW, ROWS, rows } from '../row';
 import { codeOf, overPlace, readPairs } from './body';
 import { at, before, CLOSE_BRACKET, isDigit, lineEnd, marks, skipBlanks } from './bytes';
 import { commOf } from './comms';
@@ -106,14 +106,7 @@ function wanted(word: usize, from: usize, stop: usize, row: usize, line: f64): u
   store<f64>(times, t);
   store<f64>(times + CPU_TIMES + ((<usize>cpu) << 3), t);
   const code = codeOf(form);
-  store<f64>(row, t);
-  store<f64>(row, line, 8);
-  store<i32>(row, code, CODE);
-  store<i32>(row, pid, PID);
-  store<i32>(row, cpu, CPU);
-  store<u32>(row, <u32>body, AT);
-  store<i32>(row, commOf(pid, commFrom, commTo), LENGTH);
-  store<i32>(row, 0, COUNT);
+  putHead(row, t, line, code, pid, cpu, body, commOf(pid, commFrom, commTo));
   bracket(partOf(code), row);
   return end;
 }
