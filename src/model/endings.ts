@@ -38,15 +38,18 @@ export class Endings {
    * driver has none but being closed.
    */
   has(cause: string, map: ProbeMap | null): boolean {
-    const ways = map === null ? [] : this.#waysOf(cause, map);
-    const isRecorded = (way: string): boolean => this.#isRecorded(keyOf(cause, way));
-    if (ways.length > 0) return this.complete ? ways.every(isRecorded) : ways.some(isRecorded);
-    return map !== null || [...this.#recorded.keys()].some((key) => key.startsWith(`${cause} `));
+    // Another device's call has blocked it (Effect.spreads), and nothing shows its driver.
+    if (map === null) return this.#anyOf(cause) || this.#anyOf('*');
+    const ways = this.#waysOf(cause, map);
+    if (ways.length === 0) return true;
+    const isRecorded = (way: string): boolean => (this.#recorded.get(keyOf(cause, way))?.size ?? 0) > 0;
+    return this.complete ? ways.every(isRecorded) : ways.some(isRecorded);
   }
 
-  #isRecorded(key: string): boolean {
-    const recorded = this.#recorded.get(key);
-    return recorded !== undefined && recorded.size > 0;
+  #anyOf(cause: string): boolean {
+    for (const [key, functions] of this.#recorded)
+      if (functions.size > 0 && key.startsWith(`${cause} `)) return true;
+    return false;
   }
 
   #waysOf(cause: string, map: ProbeMap): string[] {

@@ -69,6 +69,7 @@ export class Kind {
   readonly waits: Uint8Array;
   /** Those fields. */
   readonly waiting: Uint8Array;
+
   constructor(
     readonly decl: EventDecl,
     readonly form: Form,
