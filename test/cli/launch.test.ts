@@ -61,6 +61,15 @@ describe('bin/zaptrace as a program', () => {
     assert.deepEqual(argumentsOf(BIN, args), [...(few ? ['--v8-pool-size=1'] : []), BIN, ...args]);
   });
 
+  it('keeps certificates from Node.js, which would read them first, and hands on all else that is set', () => {
+    const node = join(folder, 'node');
+    writeFileSync(node, '#!/bin/sh\nprintf "%s,%s\\n" "${NODE_EXTRA_CA_CERTS-unset}" "$NODE_OPTIONS"\n');
+    chmodSync(node, 0o755);
+    const env = { PATH: folder, NODE_EXTRA_CA_CERTS: '/certificates.pem', NODE_OPTIONS: '--no-warnings' };
+    const { stdout } = spawnSync(BIN, ['--version'], { encoding: 'utf8', env, timeout: 60_000 });
+    assert.equal(stdout, 'unset,--no-warnings\n');
+  });
+
   it('says what is missing when there is no Node.js', () => {
     const { stderr, status } = run(BIN, ['--version'], join(folder, 'nowhere'));
     assert.match(stderr, /node: not found/);
