@@ -37,9 +37,10 @@ const holding = (zap: Zap | undefined): Zap | null => (zap?.holds === 'until-unb
 /** Why it is not certain that the device has been blocked since this zap, although that is how it was left. */
 export function blockDoubts(zap: Zap, device: Device, world: World): Doubt[] {
   let doubt: Doubt[] | null = null;
+  const since = zap.locksAfter ? zap.end : zap.begin;
   for (const cause of device.causes.values()) {
     if (cause.holds !== 'until-unblock' || !cause.inForce) continue;
-    const because = heldSince(cause, zap.begin, device, world);
+    const because = heldSince(cause, since, device, world);
     if (doubt === null || because.length < doubt.length) doubt = because;
   }
   doubt ??= ['lost-events'];

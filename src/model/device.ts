@@ -41,8 +41,10 @@ export class Device {
   onlyMemoryDisabled = false;
   /** Causes that functions which run now will end. */
   readonly ending: string[] = [];
-  /** Zap that runs now. */
+  /** Zap that runs now; the latest, where those by a list run at the same time. */
   active: Zap | null = null;
+  /** Zaps by a list that run now. */
+  readonly listing: Zap[] = [];
   /** Latest zap that ended. */
   last: Zap | null = null;
   /** Ended zaps whose window is open. */
@@ -150,6 +152,8 @@ export class Device {
     this.ending.push(...other.ending);
     for (const zap of [other.active, other.last, ...other.open]) if (zap !== null) zap.device = this;
     this.active ??= other.active;
+    for (const zap of other.listing) zap.device = this;
+    this.listing.push(...other.listing);
     if (other.last !== null && (this.last === null || this.last.beginSeq < other.last.beginSeq))
       this.last = other.last;
     this.open.push(...other.open);

@@ -65,6 +65,7 @@ export type Doubt =
   | 'reopen-unknown'
   | 'unpaired'
   | 'removal-unknown'
+  | 'exiting'
   | 'unblock-unknown';
 
 /** Observer of the model: the judge, timelines, outputs. */

@@ -10,6 +10,7 @@ import type { PageRun, RunHow } from './run.js';
 import { unclaimed } from './unclaimed.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
+import type { Zap } from './zap.js';
 
 export const NOPAGE = 0x100;
 export const SIGBUS = 0x2;
@@ -197,6 +198,7 @@ export function faulted(event: MappingEvent, world: World): void {
   world.learn(vma, event);
   if (event.device !== 0) world.attach(vma, world.device(event.device, vma.mapping, event.binding.map));
   const device = world.resolve(vma);
+  if (device?.last?.leftOut === true) lives(vma, event, device.last, world);
   if (Number.isNaN(event.result)) return;
   if ((event.result & SIGBUS) !== 0) {
     vma.blockedFaults++;
@@ -209,6 +211,12 @@ export function faulted(event: MappingEvent, world: World): void {
   // G1, G2: NOPAGE without an install means "already populated"; later handlers install exactly one entry per NOPAGE.
   if (event.binding.probe.covers === 'vma' && world.shown.installResults) return;
   handlerInstall(vma, event, world);
+}
+
+/** Its address space has a user, after the zap. */
+function lives({ mm }: Vma, { begin }: MappingEvent, zap: Zap, { order, observer }: World): void {
+  if (!(zap.end + order.skew + order.resolution < begin)) return;
+  for (const vma of zap.device.populated.all()) if (vma.mm === mm) observer.settled(vma, zap, 'exiting');
 }
 
 /** Only the handler is recorded: pages are present at its return, at some time during it. */

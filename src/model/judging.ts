@@ -34,6 +34,8 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
   }
   // Without its entry, it is not known how long it waited, either.
   const handlerOnly = byHandler || !run.entered;
+  // Written before the walk, it is gone: a handler may return long after it has inserted.
+  if (handlerOnly && !(zap.end + order.skew + order.resolution < run.begin)) run.maybe = true;
   judgeSince(run, zap, device, world, handlerOnly);
   const visit = vma.visitBy(zap);
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.

@@ -1,8 +1,10 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { DONE, moved } from './copying.js';
+import type { Device } from './device.js';
 import { noteOf, putAway, type TaskNote } from './task-note.js';
 import { visited } from './visiting.js';
+import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
 /** A VMA leaves the rmap: for good, unless the task puts it back. */
@@ -79,8 +81,23 @@ export function freed(event: MappingEvent, world: World): void {
 }
 
 export function exited(event: MappingEvent, world: World): void {
+  world.shown.exitsAreSeen();
   if (event.mm === 0) return;
   for (const vma of [...world.inMm(event.mm)]) {
-    if (!vma.coverage.empty) world.pages.dropAll(vma, 'exit', event.begin);
+    if (vma.coverage.empty) continue;
+    if (vma.device !== null) passedOver(vma, vma.device, event, world);
+    world.pages.dropAll(vma, 'exit', event.begin);
   }
+}
+
+/**
+ * A zap by a list leaves out an address space that has no user any more (mmget_not_zero() in
+ * vfio_pci_zap_and_vma_lock()), and its end, recorded a little later, does not tell. That it had one when the zap was
+ * over, a record of its last task in between shows.
+ */
+function passedOver(vma: Vma, { last, open }: Device, { prevTime }: MappingEvent, world: World): void {
+  const { order, observer } = world;
+  for (const zap of last === null || open.includes(last) ? open : [...open, last])
+    if (zap.byList && !(zap.end + order.skew + order.resolution < prevTime))
+      observer.doubted(vma, zap, 'exiting');
 }

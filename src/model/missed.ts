@@ -31,7 +31,9 @@ export function missed(vma: Vma, zap: Zap, world: World): void {
   // some still, it is being split.
   if (!Number.isNaN(vma.unlinked) && !vma.linked && !world.shown.unmaps) return;
   if (presumedGone(vma, world)) return;
-  const visit = vma.visitBy(zap);
+  // The list of a device is one: what another zap is at has been taken off it, and is cleared.
+  if (zap.byList && zap.device.listing.some(({ visiting }) => visiting === vma.pointer)) return;
+  const visit = vma.visitFor(zap);
   const known = !zap.byList && !Number.isNaN(vma.pgoff) && !Number.isNaN(vma.start);
   const from = known ? vma.start + (zap.from - vma.pgoff) : Number.NEGATIVE_INFINITY;
   const to = known ? vma.start + (zap.to - vma.pgoff) : Number.POSITIVE_INFINITY;
@@ -64,7 +66,7 @@ function behindList(run: PageRun, visit: Visit, zap: Zap, world: World): void {
     if (!run.handlerOnly && run.entered) judgeBehind(run, visit, zap, world);
     return;
   }
-  const doubt = [...late, ...doubtsOf(run, zap, world)];
+  const doubt = [...late, ...doubtsOf(run, zap, world), ...unvisitedDoubts(zap, world)];
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }
 
@@ -77,6 +79,7 @@ export function missedRun(vma: Vma, run: PageRun, zap: Zap, visit: Visit | null,
     const doubt = [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)];
     if (doubt.length > 0) run.doubted = true;
     if (doubt.includes('removal-unknown')) vma.noteSkip(zap);
+    zap.leftOut ||= doubt.includes('exiting');
     world.observer.fact({ ...fact, doubt });
   }
 }
@@ -107,11 +110,17 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
 /** A return probe may miss calls, an entry probe does not. */
 const walkDoubts = ({ shown }: World): Doubt[] => (shown.visitEntries ? [] : ['unpaired']);
 
-/** Why it is not certain that a walk of the VMA would have shown. */
-export const unvisitedDoubts = (world: World): Doubt[] => [...walkDoubts(world), ...aliveDoubts(world)];
+/** Why it is not certain that this zap would have shown a walk of the VMA, or have walked it. */
+export const unvisitedDoubts = (zap: Zap, world: World): Doubt[] => [
+  ...walkDoubts(world),
+  ...aliveDoubts(world),
+  // (It leaves out those whose address space has no user any more.)
+  ...(zap.byList && !world.shown.exits ? (['exiting'] as const) : []),
+];
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
-  if (!vma.linked && Number.isNaN(vma.unlinked)) {
+  // (What a zap by a list finds has nothing to do with the rmap.)
+  if (!zap.byList && !vma.linked && Number.isNaN(vma.unlinked)) {
     const doubt: Doubt[] = [];
     if (vma.link === null && (vma.mmapDone || vma.mmapEntryOnly)) {
       // Neither an rmap insertion nor the driver's return was seen (which may have failed), nor per-VMA calls either: it may be
@@ -123,7 +132,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
   }
   if (world.shown.visits) {
-    const late = vma.link !== null && vma.link.seq > zap.beginSeq;
+    const late = !zap.byList && vma.link !== null && vma.link.seq > zap.beginSeq;
     if (late) missedBy(vma, zap);
     // (That it was put into the rmap while the zap ran shows that it was there.)
     return [
@@ -132,12 +141,13 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
         why: late ? 'unlinked' : 'unvisited',
         run,
         zap,
-        doubt: late ? walkDoubts(world) : unvisitedDoubts(world),
+        doubt: late ? walkDoubts(world) : unvisitedDoubts(zap, world),
       },
     ];
   }
   // No per-VMA calls are recorded: a linked VMA is taken as cleared, and the coverage table says what that leaves open.
   const linkedBefore =
+    zap.byList ||
     vma.link === null ||
     world.order.apparently(vma.link.t, vma.link.cpu, vma.link.seq, zap.begin, zap.cpu, zap.beginSeq);
   if (!linkedBefore) return [{ type: 'survived', why: 'unlinked', run, zap, doubt: ['visits-unknown'] }];
@@ -186,6 +196,7 @@ export function judgeBehind(run: PageRun, visit: Visit, zap: Zap, world: World):
   const doubt = afterWalk(run, visit, zap, world);
   if (doubt.length > 0) run.maybe = true;
   doubt.push(...doubtsOf(run, zap, world));
+  if (zap.byList) doubt.push(...unvisitedDoubts(zap, world));
   if (!order.certainly(run.end, run.endCpu, run.endSeq, zap.end, zap.endCpu, zap.endSeq, same))
     doubt.push('overlaps-unblock');
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });

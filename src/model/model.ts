@@ -12,7 +12,7 @@ import { exited, freed, settle, unlinked, unmapped } from './leaving.js';
 import { actionBegin, actionEnd, linked, mmapBegin, mmapEnd, prepareEnd, regionEnd } from './lifetime.js';
 import { plainFault } from './plain-fault.js';
 import { leftUnclaimed } from './unclaimed.js';
-import { visited } from './visiting.js';
+import { visitBegins, visited } from './visiting.js';
 import type { Vma } from './vma.js';
 import type { WorldOptions } from './world.js';
 import { World } from './world.js';
@@ -48,6 +48,9 @@ export class Model implements MappingSink {
       case Kind.Zap:
       case Kind.ZapList:
         zapBegin(event, world);
+        break;
+      case Kind.Visit:
+        visitBegins(event, world);
         break;
       case Kind.Control:
         controlBegin(event, world);

@@ -47,7 +47,7 @@ export function raceZap(vma: Vma, zap: Zap, world: World): void {
 
 /** The zap has walked all of the VMA that lies in its range, in one visit or several. */
 export function walked(vma: Vma, zap: Zap): boolean {
-  const latest = vma.visitBy(zap);
+  const latest = vma.visitFor(zap);
   if (latest === null) return false;
   const { start, end, pgoff } = vma;
   const known = !zap.byList && !Number.isNaN(pgoff);

@@ -26,6 +26,8 @@ export class Shown {
   closes = false;
   /** munmap shows itself: a VMA that it has not taken is alive. */
   removals = false;
+  /** The end of an address space shows itself. */
+  exits = false;
   /** PTEs that munmap clears have been seen to go. */
   unmaps = false;
   /** Return values of installs. */
@@ -45,6 +47,7 @@ export class Shown {
     if (this.#recorded.has(probe)) return;
     this.#recorded.add(probe);
     if (REMOVALS.has(probe.role)) this.removalsAreSeen();
+    if (probe.role === 'exit') this.exitsAreSeen();
     this.endings.recorded(probe);
   }
 
@@ -58,6 +61,12 @@ export class Shown {
     if (this.removals) return;
     this.removals = true;
     this.observer.settledAll('removal-unknown');
+  }
+
+  exitsAreSeen(): void {
+    if (this.exits) return;
+    this.exits = true;
+    this.observer.settledAll('exiting');
   }
 
   lost(t: number): void {

@@ -17,18 +17,23 @@ export function enclosingZap(event: MappingEvent): Zap | null {
   return null;
 }
 
+/** A per-VMA zap begins. */
+export function visitBegins(event: MappingEvent, world: World): void {
+  const zap = enclosingZap(event);
+  if (zap !== null) zap.visiting = event.vma;
+  // (Its end may not be recorded.)
+  else clearedOutside(event, event.begin, world);
+}
+
 /** A per-VMA zap ended: what was there before it is cleared, what may have come during it is in doubt. */
 export function visited(event: MappingEvent, world: World): void {
   const zap = enclosingZap(event);
-  let vma = world.find(event);
   if (zap === null) {
-    // An error path, `vm_ops->open`, or madvise: PTEs go, but no device zap is proven by it.
-    if (vma?.relevant) {
-      const { from, to } = rangeOf(event, vma);
-      world.pages.clear(vma, from, to, 'unmap', event.end);
-    } else clearedElsewhere(event, world);
+    clearedOutside(event, event.end, world);
     return;
   }
+  let vma = world.find(event);
+  zap.visiting = 0;
   if (event.vma === 0) return;
   if (event.entered) world.shown.visitEntries = true;
   if (!world.shown.visits) firstVisit(zap, world);
@@ -56,15 +61,24 @@ export function visited(event: MappingEvent, world: World): void {
   }
 }
 
+/** An error path, `vm_ops->open`, or madvise: PTEs go, but no device zap is proven by it. */
+function clearedOutside(event: MappingEvent, t: number, world: World): void {
+  const vma = world.find(event);
+  if (vma?.relevant) {
+    const { from, to } = rangeOf(event, vma);
+    world.pages.clear(vma, from, to, 'unmap', t);
+  } else clearedElsewhere(event, t, world);
+}
+
 /** PTEs of a VMA go that is not known yet: one that is being split off has its own vm_area_struct before it is in the rmap. */
-function clearedElsewhere(event: MappingEvent, world: World): void {
+function clearedElsewhere(event: MappingEvent, t: number, world: World): void {
   const { from, to } = Number.isNaN(event.page)
     ? { from: event.vmStart, to: event.vmEnd }
     : { from: event.page, to: event.page + Math.max(event.pages, 0) };
   const mm = event.mm || event.task.mm;
   if (mm !== 0) {
     for (const vma of world.inMm(mm))
-      if (vma.overlaps(from, to)) world.pages.clear(vma, from, to, 'unmap', event.end);
+      if (vma.overlaps(from, to)) world.pages.clear(vma, from, to, 'unmap', t);
     return;
   }
   // Whose address space that is, is not recorded.
@@ -113,7 +127,7 @@ function firstVisit(zap: Zap, world: World): void {
   for (const assumed of world.assumedCleared.splice(0)) {
     if (assumed.zap === zap) continue;
     const { run } = assumed;
-    const doubt = [...doubtsOf(run, assumed.zap, world), ...unvisitedDoubts(world)];
+    const doubt = [...doubtsOf(run, assumed.zap, world), ...unvisitedDoubts(assumed.zap, world)];
     // (It may have gone on beyond what stands for its end, and have come to this VMA.)
     if (!assumed.zap.returned) doubt.push('unpaired');
     restore(run, world);

@@ -158,6 +158,14 @@ export class Vma extends VmaNumbers {
     return kept ?? this.storedVisit(zap, this.visitTold);
   }
 
+  /** Its latest visit by this zap; by any that takes VMAs from the same list while this one runs. */
+  visitFor(zap: Zap): Visit | null {
+    const { lastZap } = this;
+    if (lastZap === zap || lastZap === null || !zap.byList || !lastZap.byList) return this.visitBy(zap);
+    const visit = this.visitBy(lastZap);
+    return visit !== null && visit.end > zap.begin ? visit : null;
+  }
+
   /** Its latest visit. Most are over, on one CPU, the zap's only one, and cleared all: that is nothing but numbers. */
   noteVisit(visit: Visit): void {
     const over = visit.end !== Number.POSITIVE_INFINITY && visit.endCpu === visit.cpu;

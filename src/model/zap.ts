@@ -1,4 +1,5 @@
 import type { SymbolState } from '../probes/binding.js';
+import type { Effect } from '../probes/map.js';
 import type { Device } from './device.js';
 import type { Mark } from './mark.js';
 import type { Moment } from './order.js';
@@ -26,6 +27,8 @@ export class Zap {
   to = Number.POSITIVE_INFINITY;
   /** By the driver's own VMA list, not by the rmap. */
   byList = false;
+  /** Pointer of the VMA that it is at now; 0: none. */
+  visiting = 0;
   /** Visits of which only the beginning is known. */
   readonly #going: Visit[] = [];
   /** Ids of the VMAs it visited, in order, in pieces: an array that grows is copied, and the old one stays for a while. */
@@ -38,6 +41,8 @@ export class Zap {
   /** Earliest time at which mapping was allowed again; NaN while blocked or unknown. */
   unblocked = Number.NaN;
   unblockMark: Mark | null = null;
+  /** What the functions around it do that block the device. */
+  blocks: readonly Effect[] = [];
   /** Whether the device stays blocked after the zap, until an explicit unblock. */
   holds: 'until-unblock' | 'call' | 'unknown' = 'unknown';
   /** Records were lost between its begin and now. */
@@ -46,6 +51,8 @@ export class Zap {
   returned = true;
   /** Its return is missing from a trace that has those of others: what it still did may be missing, too. */
   cut = false;
+  /** By a list, it may have left out address spaces that exit: a sign of life from one of them tells that it did not. */
+  leftOut = false;
   named = false;
   /** Its record has been given out. */
   told = false;
@@ -64,6 +71,11 @@ export class Zap {
     readonly symbol: SymbolState,
   ) {
     this.lastVisitBegin = begin;
+  }
+
+  /** The device is locked against inserts only once it has returned (kernel facts §1, G1 and G2). */
+  get locksAfter(): boolean {
+    return this.symbol.probe.lock === 'after';
   }
 
   /** No return of its function has been seen: when it ends may never be told. */

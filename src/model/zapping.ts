@@ -45,6 +45,7 @@ export function zapBegin(event: MappingEvent, world: World): void {
     if (outer.kind === Kind.Control) outer.installed = true;
   closeUnknown(device, world);
   device.active = zap;
+  if (zap.byList) device.listing.push(zap);
   event.note = zap;
 }
 
@@ -104,19 +105,32 @@ function causeOf(event: MappingEvent, zap: Zap, world: World): void {
       break;
     }
   }
-  enforced(event, zap);
-  if (zap.holds !== 'until-unblock' && zap.device.blocked) zap.holds = 'until-unblock';
+  zap.blocks = blocksAround(event);
+  if (!zap.locksAfter) locked(zap, zap.begin);
 }
 
-/** The functions around it that block the device have its lock by now. */
-function enforced(event: MappingEvent, { device, begin }: Zap): void {
+/** What the functions around it do that block the device. */
+function blocksAround(event: MappingEvent): Effect[] {
+  const blocks: Effect[] = [];
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
     const note = controlOf(outer);
-    if (note === null || note.spreads || mayBeOver(outer)) continue;
-    for (const effect of note.blocks) {
-      for (const name of effect.causes) device.enforce(name, holdsOf(effect, device), begin);
+    if (note !== null && !note.spreads && !mayBeOver(outer)) blocks.push(...note.blocks);
+  }
+  return blocks;
+}
+
+/** The functions around the zap have the device's lock. */
+function locked(zap: Zap, t: number): void {
+  const { device, blocks, tainted } = zap;
+  for (const effect of blocks) {
+    for (const name of effect.causes) {
+      const before = device.causes.get(name);
+      const cause = device.enforce(name, holdsOf(effect, device), t);
+      // Events were lost on the way to the lock: it may have come and gone with them.
+      if (cause !== before) cause.stale = tainted;
     }
   }
+  if (zap.holds !== 'until-unblock' && device.blocked) zap.holds = 'until-unblock';
 }
 
 /** A call on several devices blocks each that it zaps: while it runs, or from now on. */
@@ -149,7 +163,9 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.tainted ||= event.tainted;
   zap.mark = world.mark(event);
   zap.closeVisits();
+  if (zap.locksAfter && zap.end !== Number.POSITIVE_INFINITY) locked(zap, zap.end);
   if (device.active === zap) device.active = null;
+  if (zap.byList) device.listing.splice(device.listing.indexOf(zap), 1);
   if (Number.isNaN(zap.unblocked)) {
     device.last = zap;
     device.open.push(zap);

@@ -46,6 +46,8 @@ export interface FunctionProbe {
   /** install, fault: fixed order of the entry it writes. */
   order?: number;
   effects?: Effect[];
+  /** zap, zap-list: when the lock that keeps inserts out is held, and the device blocked: while it runs (default), or only once it has returned. */
+  lock?: 'during' | 'after';
   /** Words for the zap that runs inside: `VFIO_DEVICE_RESET`, … */
   cause?: string;
   /** Recording level from which it is worth recording. */

@@ -128,7 +128,8 @@ canHold[Kind.Mmap] = ~(calls | bit(Kind.Fault, Kind.Copy, Kind.Move));
 canHold[Kind.MmapPrepare] = canHold[Kind.Mmap];
 canHold[Kind.MmapAction] = canHold[Kind.Mmap];
 canHold[Kind.Region] = ~bit(Kind.SysMmap, Kind.SysMunmap, Kind.SysMremap);
-canHold[Kind.Copy] = clears | bit(Kind.PageFault);
+// (Up to 6.8, vm_ops->open() of vfio-pci zaps the child when its pages have been copied.)
+canHold[Kind.Copy] = bit(Kind.PageFault);
 canHold[Kind.Move] = clears | bit(Kind.PageFault);
 canHold[Kind.Control] = ~bit(Kind.SysMmap, Kind.SysMunmap, Kind.SysMremap, Kind.Mmap, Kind.Region);
 canHold[Kind.SysMmap] = -1;

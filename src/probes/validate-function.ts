@@ -17,6 +17,7 @@ const KEYS = [
   'covers',
   'order',
   'effects',
+  'lock',
   'cause',
   'level',
   'note',
@@ -67,6 +68,7 @@ function checkFunction(problems: Problems, path: string, value: unknown, seen: M
   problems.choice(`${path}.result`, f.result, ['fault', 'errno', 'bool', 'address', 'none']);
   problems.choice(`${path}.covers`, f.covers, ['address-order', 'range', 'vma']);
   if (f.order !== undefined) problems.whole(`${path}.order`, f.order, 40);
+  problems.choice(`${path}.lock`, f.lock, ['during', 'after']);
   problems.choice(`${path}.level`, f.level, ['state', 'verdict', 'full']);
   for (const key of ['cause', 'note', 'tracepoint'])
     if (f[key] !== undefined) problems.text(`${path}.${key}`, f[key]);

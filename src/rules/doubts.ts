@@ -32,12 +32,17 @@ const TEXT: Record<Doubt, string> = {
     'a return was not recorded, so the end of the interval is only bounded: raise maxactive of the return probe (r64:)',
   'removal-unknown':
     'munmap is not recorded, so the VMA may have been gone: probe vma_interval_tree_remove (to 7.2) or mapping_rmap_tree_remove (7.3 and newer)',
+  exiting:
+    'the address space was taken down right after the zap, and may have had no user left when the zap passed over it: nothing of its process is recorded in between',
   'unblock-unknown':
     'nothing that ends the block was recorded, so the device may have been enabled again: probe the functions that unblock it',
 };
 
 /** The finding rests on the absence of a record that this trace may not hold at all. */
 export const isAbsence = (doubt: Doubt): boolean =>
-  doubt === 'lost-events' || doubt === 'removal-unknown' || doubt === 'unblock-unknown';
+  doubt === 'lost-events' ||
+  doubt === 'removal-unknown' ||
+  doubt === 'unblock-unknown' ||
+  doubt === 'exiting';
 
 export const doubtText = (doubt: Doubt): string => TEXT[doubt];

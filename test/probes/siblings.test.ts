@@ -27,7 +27,11 @@ class Trace {
 
   /** Some program unmaps a file: what shows that removals are recorded. */
   munmapElsewhere(): this {
-    return this.enter(300, 'vma_interval_tree_remove', 'node=0xffff888100ff0000 root=0xffff888100ff0048');
+    return this.enter(
+      300,
+      'vma_interval_tree_remove',
+      'node=0xffff888100ff0000 root=0xffff888100ff0048',
+    ).enter(300, 'exit_mmap', 'mm=0xffff888100ff1000');
   }
 
   #line(pid: number, body: string): this {

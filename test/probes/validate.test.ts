@@ -105,6 +105,7 @@ test('a symbol stands in one function only', () => {
 test('what is well-formed but could not work', () => {
   assert.equal(problem({ args: { vma: 'vma' } }), "functions[0].args: the role install needs 'address'");
   assert.match(problem({ result: undefined }), /^functions\[0\]\.result: the role install needs/);
+  assert.match(problem({ lock: 'before' }), /lock: expected one of during, after/);
   assert.match(problem({ covers: 'range' }), /covers 'range' needs 'size' or 'addressEnd'$/);
   assert.match(problem({ order: undefined }), /covers 'address-order' needs 'order'/);
   assert.match(

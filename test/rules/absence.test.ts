@@ -46,7 +46,7 @@ describe('what a trace does not hold', () => {
     assert.deepEqual(skips(result), Array(8).fill('note'));
     expectVerdict(result, 'inconclusive');
     // What is there is told of: where munmap is recorded, and where the VMA is used in between.
-    const proven = skipped(40).judge({ described: ['vma_interval_tree_remove'] });
+    const proven = skipped(40).judge({ described: ['vma_interval_tree_remove', 'exit_mmap'] });
     assert.deepEqual(skips(proven), Array(41).fill('error'));
     const used = skipped(40, (t, s, child) => {
       if (t % 2000 === 350)
@@ -68,7 +68,7 @@ describe('what a trace does not hold', () => {
 
   for (const event of ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma']) {
     it(`a trace.dat that describes ${event}: nothing was unmapped, proven`, () => {
-      const result = skipped().judge({ described: [event] });
+      const result = skipped().judge({ described: [event, 'exit_mmap'] });
       expectFindings(result, 'zap-skipped-vma confirmed');
       expectVerdict(result, 'violation');
     });

@@ -76,12 +76,12 @@ export class Scenario {
     this.items.push({ t: Math.round(t * 1000), cpu, lost: count, where });
   }
 
-  /** Some program unmaps a library: it shows that this recording has munmap in it. */
+  /** Some program unmaps a library, and exits: it shows that this recording has munmap and exit in it. */
   munmapElsewhere(t: number): void {
     const dev = this.device('library');
-    this.cpu(9)
-      .task(9000)
-      .munmap(t, this.vma(dev, this.process(9000), { pgoff: 0 }));
+    const mm = this.process(9000);
+    const task = this.cpu(9).task(9000);
+    task.munmap(t, this.vma(dev, mm, { pgoff: 0 })).exitMmap(t + 3, mm);
   }
 
   /** Records of one call, as far as there are probes for it. */

@@ -4,6 +4,7 @@ import { judge } from './recording.js';
 import { Admin } from './simulator/admin.js';
 import type { Bug, Style } from './simulator/driver.js';
 import { Driver } from './simulator/driver.js';
+import { ListDriver } from './simulator/list-driver.js';
 import type { MachineOptions, SimDevice, SimMm } from './simulator/machine.js';
 import { Machine, Thread } from './simulator/machine.js';
 import * as mm from './simulator/mm.js';
@@ -22,6 +23,8 @@ export interface SimOptions extends Partial<MachineOptions> {
   rounds?: number;
   /** Successful accesses are written to trace_marker. */
   markers?: boolean;
+  /** VMAs are moved (mremap), too: unless told otherwise, not those of a driver whose list would not have them. */
+  moves?: boolean;
 }
 
 export interface Simulation {
@@ -37,12 +40,13 @@ export interface Simulation {
  */
 export function simulate(options: SimOptions): Simulation {
   const { style, bug, devices = 1, admins = 1, processes = 2, rounds = 6, seed } = options;
-  const kernel = options.kernel ?? (bug === 'action-populates' ? '7.3' : '6.12');
+  const kernel = options.kernel ?? (style === 'list' ? '6.1' : bug === 'action-populates' ? '7.3' : '6.12');
   const { cpus = 3, skew = 0, handover = 250, probes } = options;
   const machine = new Machine({ seed, kernel, cpus, skew, handover, probes });
-  const driver = new Driver(style, bug);
-  const all = Array.from({ length: devices }, () => machine.addDevice());
-  const run: Run = { machine, driver, devices: all, markers: options.markers === true, left: 40 * processes };
+  const driver = new (style === 'list' ? ListDriver : Driver)(style, bug);
+  const all = Array.from({ length: devices }, () => machine.addDevice(driver));
+  const { markers = false, moves = style !== 'list' } = options;
+  const run: Run = { machine, driver, devices: all, markers, moves, left: 40 * processes };
   for (const device of all) {
     for (let i = 0; i < admins; i++) {
       const thread = new Thread(machine, machine.nextPid(), machine.addMm(0));
@@ -68,6 +72,7 @@ interface Run {
   driver: Driver;
   devices: SimDevice[];
   markers: boolean;
+  moves: boolean;
   /** Processes and threads that may still be made. */
   left: number;
 }
@@ -87,7 +92,7 @@ function* process(run: Run, thread: Thread, steps: number, last: boolean): Routi
     else if (dice < 0.82) yield* touch(run, thread, random.int(vma.start, vma.start + vma.pages - 1));
     else if (dice < 0.86) yield* mm.munmap(thread, vma);
     else if (dice < 0.89) yield* mm.cut(thread, vma, random.chance(0.5));
-    else if (dice < 0.93) yield* mm.mremap(thread, vma);
+    else if (dice < 0.93) yield* run.moves ? mm.mremap(thread, vma) : mm.cut(thread, vma, false);
     else if (dice < 0.97 && run.left-- > 0) yield* forks(run, thread, steps - i);
     else if (last && run.left-- > 0) {
       helpers.running++;

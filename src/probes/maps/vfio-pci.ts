@@ -345,6 +345,8 @@ export const vfioPci: ProbeMap = {
       role: 'zap-list',
       params: 'vdev try',
       args: { device: 'vdev' },
+      // memory_lock comes when the list is empty
+      lock: 'after',
       level: 'verdict',
       kernels: { vfio_pci_zap_and_vma_lock: '..6.9' },
       note: 'G1, G2',

@@ -16,15 +16,19 @@ export class Admin {
     return this.driver.bug !== 'zap-without-lock';
   }
 
+  *#zap(thread: Thread, holds: () => boolean): Routine {
+    if (this.#locks) yield* this.driver.zapAndLock(thread, this.device, holds);
+    else yield* this.driver.zap(thread, this.device, holds);
+  }
+
   *block(thread: Thread, cause: Cause): Routine {
     const { device } = this;
     const frame = thread.enter();
     yield 100;
     const lock = thread.enter();
-    if (this.#locks) yield device.lock.write();
-    else device.causes.add(cause);
+    if (!this.#locks) device.causes.add(cause);
     yield 80;
-    yield* this.driver.zap(thread, device, () => true);
+    yield* this.#zap(thread, () => true);
     device.causes.add(cause);
     if (cause === 'memory-disabled' || cause === 'd3hot') {
       thread.leave(lock, 'vfio_pci_zap_and_down_write_memory_lock', { vdev: device.dev.vdev });
@@ -57,8 +61,7 @@ export class Admin {
     const { truth, scheduler } = thread.machine;
     const frame = thread.enter();
     yield 100;
-    if (this.#locks) yield device.lock.write();
-    yield* this.driver.zap(thread, device, () => device.causes.size > 0);
+    yield* this.#zap(thread, () => device.causes.size > 0);
     yield thread.machine.random.int(500, 20_000);
     if (this.#locks) device.lock.release();
     if (device.causes.size === 0) truth.unblocked(device, scheduler.now);
@@ -98,11 +101,12 @@ export class Admin {
   *live(thread: Thread, rounds: number): Routine {
     const { random } = thread.machine;
     const { device, driver } = this;
-    const causes: Cause[] = driver.style === 'vfio' ? ['memory-disabled', 'd3hot', 'low-power'] : ['zapping'];
+    const pci = driver.style !== 'zaprace';
+    const causes: Cause[] = pci ? ['memory-disabled', 'd3hot', 'low-power'] : ['zapping'];
     for (let i = 0; i < rounds; i++) {
       yield random.int(2_000, 40_000);
       yield* thread.wander();
-      if (driver.style === 'vfio' && random.chance(0.15)) yield* this.reset(thread);
+      if (pci && random.chance(0.15)) yield* this.reset(thread);
       const cause = random.pick(causes);
       // Sometimes twice, or with a second cause on top.
       if (!device.causes.has(cause) || random.chance(0.3)) yield* this.block(thread, cause);

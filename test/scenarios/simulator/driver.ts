@@ -1,8 +1,7 @@
 import { NOPAGE, SIGBUS } from '../actor.js';
 import { ALL_BARS, addr, vmaFields } from '../objects.js';
-import type { Frame, SimDevice, SimVma, Thread } from './machine.js';
+import type { Frame, SimDevice, SimVma, Thread, VmOps } from './machine.js';
 import type { Routine } from './scheduler.js';
-import type { Window } from './truth.js';
 
 /** One thing that a driver does wrong; null: it does everything right. */
 export type Bug =
@@ -20,12 +19,15 @@ export type Bug =
   /** The zap walks half of each VMA. */
   | 'zaps-half'
   /** The zap does not take the lock. */
-  | 'zap-without-lock';
+  | 'zap-without-lock'
+  /** The fault handler puts the VMA on the list, drops the list's lock, and inserts afterwards (Linux 5.8 to 5.12). */
+  | 'fault-drops-list-lock';
 
-export type Style = 'vfio' | 'zaprace';
+/** vfio-pci since 6.10, vfio-pci from 5.8 to 6.9 (list-driver.ts), and the demonstrator of the lab. */
+export type Style = 'vfio' | 'list' | 'zaprace';
 
 /** A driver: its mmap callback, its fault handler, and how it zaps. */
-export class Driver {
+export class Driver implements VmOps {
   constructor(
     readonly style: Style,
     readonly bug: Bug,
@@ -38,7 +40,7 @@ export class Driver {
     yield thread.machine.pause();
     if (this.bug === 'populates-in-mmap') {
       yield vma.device.lock.read();
-      if (vma.device.causes.size === 0) yield* this.#remap(thread, vma, 'remap_pfn_range');
+      if (vma.device.causes.size === 0) yield* this.remap(thread, vma, 'remap_pfn_range');
       vma.device.lock.release();
       yield thread.machine.random.int(100, 30_000);
     }
@@ -51,10 +53,13 @@ export class Driver {
         { desc: 1, start, end, pgoff, mm, mapping: vma.dev.mapping },
         0,
       );
-    } else if (this.style === 'vfio')
-      thread.leave(frame, 'vfio_pci_core_mmap', { vdev: vma.dev.vdev, ...fields }, 0);
-    else thread.leave(frame, 'zaprace_mmap', fields, 0);
+    } else if (this.style === 'zaprace') thread.leave(frame, 'zaprace_mmap', fields, 0);
+    else thread.leave(frame, 'vfio_pci_core_mmap', { vdev: vma.dev.vdev, ...fields }, 0);
   }
+
+  *open(_thread: Thread, _vma: SimVma): Routine {}
+
+  *close(_thread: Thread, _vma: SimVma): Routine {}
 
   /** What the core does after the rmap insertion for a driver with .mmap_prepare. */
   readonly action = (thread: Thread, vma: SimVma): Routine => this.#action(thread, vma);
@@ -62,14 +67,14 @@ export class Driver {
   *#action(thread: Thread, vma: SimVma): Routine {
     const frame = thread.enter();
     yield 100;
-    yield* this.#remap(thread, vma, 'remap_pfn_range_complete');
+    yield* this.remap(thread, vma, 'remap_pfn_range_complete');
     yield 100;
     const range = { addr: addr(vma.start), pfn: 0x280000, size: addr(vma.pages) };
     const fields = { vma: vma.pointer, ...range, type: 1, hide: 0, is_compat: 0, ...vmaFields(vma) };
     thread.leave(frame, 'mmap_action_complete', fields, 0);
   }
 
-  *#remap(thread: Thread, vma: SimVma, symbol: string): Routine {
+  protected *remap(thread: Thread, vma: SimVma, symbol: string): Routine {
     const { machine } = thread;
     const frame = thread.enter();
     const begun = machine.scheduler.now;
@@ -92,12 +97,7 @@ export class Driver {
     yield device.lock.read();
     yield 100;
     const allowed = device.causes.size === 0;
-    if (this.style === 'vfio') {
-      const query = thread.enter();
-      yield 80;
-      thread.leave(query, '__vfio_pci_memory_enabled', { vdev: vma.dev.vdev }, allowed ? 1 : 0);
-      yield 80;
-    }
+    if (this.style === 'vfio') yield* this.query(thread, vma, allowed);
     if (this.bug === 'fault-drops-lock') {
       device.lock.release();
       if (machine.random.chance(0.3)) yield machine.random.int(500, 30_000);
@@ -110,6 +110,14 @@ export class Driver {
     const at = { vma: vma.pointer, addr: addr(page), ...vmaFields(vma) };
     if (this.style === 'vfio') thread.leave(handler, 'vfio_pci_mmap_huge_fault', { ...at, order: 0 }, ret);
     else thread.leave(handler, 'zaprace_fault', at, ret);
+  }
+
+  /** __vfio_pci_memory_enabled() is asked, and says so. */
+  protected *query(thread: Thread, vma: SimVma, enabled: boolean): Routine {
+    const query = thread.enter();
+    yield 80;
+    thread.leave(query, '__vfio_pci_memory_enabled', { vdev: vma.dev.vdev }, enabled ? 1 : 0);
+    yield 80;
   }
 
   *#insert(thread: Thread, vma: SimVma, page: number): Routine {
@@ -136,12 +144,16 @@ export class Driver {
     thread.leave(frame, 'unmap_mapping_range', { mapping: dev.mapping, ...range });
   }
 
-  /** A zap of the device; `holds`: it stays blocked afterwards. */
+  /** A zap of the device, which is locked against faults when it returns; `holds`: it stays blocked afterwards. */
+  *zapAndLock(thread: Thread, device: SimDevice, holds: () => boolean): Routine {
+    yield device.lock.write();
+    yield* this.zap(thread, device, holds);
+  }
+
   *zap(thread: Thread, device: SimDevice, holds: () => boolean): Routine {
     const { machine } = thread;
-    const { truth, scheduler } = machine;
     const frame = thread.enter();
-    const begun = scheduler.now;
+    const begun = machine.scheduler.now;
     yield 100;
     yield device.rmapLock.read();
     yield 60;
@@ -149,27 +161,38 @@ export class Driver {
     device.behind = [];
     for (const vma of [...device.rmap]) {
       if (this.bug === 'list-misses-copies' && (vma.forked || vma.moved)) continue;
-      const visit = thread.enter();
-      const pages = this.bug === 'zaps-half' ? Math.ceil(vma.pages / 2) : vma.pages;
-      yield 80;
-      for (let page = vma.start; page < vma.start + pages; page++) {
-        yield 20;
-        machine.clear(vma.mm, page);
-      }
-      device.walked.add(vma);
-      yield 80;
-      const range = { vma: vma.pointer, addr: addr(vma.start), size: addr(pages) };
-      thread.leave(visit, machine.scenario.names.visit, { ...range, ...vmaFields(vma) });
+      yield* this.visit(thread, vma, this.bug === 'zaps-half' ? Math.ceil(vma.pages / 2) : vma.pages);
       yield 50;
     }
     device.rmapLock.release();
     yield 80;
     this.#zapped(thread, frame, device);
-    const times = { recordedBegin: Math.round(frame.from * 1000), begun, ended: scheduler.now };
+    this.over(thread, frame, begun, device, holds());
+    yield 50;
+  }
+
+  /** The zap of one VMA: its PTEs are cleared one by one, and the call is recorded. */
+  protected *visit(thread: Thread, vma: SimVma, pages = vma.pages): Routine {
+    const { machine } = thread;
+    const frame = thread.enter();
+    yield 80;
+    for (let page = vma.start; page < vma.start + pages; page++) {
+      yield 20;
+      machine.clear(vma.mm, page);
+    }
+    vma.device.walked?.add(vma);
+    yield 80;
+    const range = { vma: vma.pointer, addr: addr(vma.start), size: addr(pages) };
+    thread.leave(frame, machine.scenario.names.visit, { ...range, ...vmaFields(vma) });
+  }
+
+  /** What is there although the zap is over is told to the truth. */
+  protected over(thread: Thread, frame: Frame, begun: number, device: SimDevice, holds: boolean): void {
+    const { machine } = thread;
+    const times = { recordedBegin: Math.round(frame.from * 1000), begun, ended: machine.scheduler.now };
     const open = { unblocking: null, unblocked: null, superseded: null, ptes: new Set<never>() };
     const later = new Set(device.behind);
     device.walked = null;
-    truth.zapEnded({ device, ...times, ...open, later, holds: holds() } as Window, machine.present(device));
-    yield 50;
+    machine.truth.zapEnded({ device, ...times, ...open, later, holds }, machine.present(device));
   }
 }

@@ -12,6 +12,14 @@ export interface SimMm extends Mm {
   lock: RwLock;
   vmas: SimVma[];
   ptes: Map<number, Pte>;
+  /** Its last user is gone: nobody but exit_mmap() gets at it. */
+  exiting: boolean;
+}
+
+/** What the mm calls when a VMA is copied (split, moved, forked), and when it is freed. */
+export interface VmOps {
+  open(thread: Thread, vma: SimVma): Routine;
+  close(thread: Thread, vma: SimVma): Routine;
 }
 
 export interface SimVma extends VmaObject {
@@ -23,8 +31,12 @@ export interface SimVma extends VmaObject {
 
 export interface SimDevice {
   dev: Dev;
+  ops: VmOps;
   /** The driver's rwsem. */
   lock: RwLock;
+  /** vma_lock and vma_list of a driver that zaps by a list. */
+  listLock: RwLock;
+  list: SimVma[];
   /** i_mmap_rwsem of the device's mapping, and its VMAs in the order of the walk. */
   rmapLock: RwLock;
   rmap: SimVma[];
@@ -124,11 +136,14 @@ export class Machine {
     return random.chance(0.1) ? random.int(1000, 8000) : random.int(100, 700);
   }
 
-  addDevice(): SimDevice {
+  addDevice(ops: VmOps): SimDevice {
     const { scheduler } = this;
     const device: SimDevice = {
       dev: this.scenario.device(`dev${this.devices.length}`),
+      ops,
       lock: new RwLock(scheduler),
+      listLock: new RwLock(scheduler),
+      list: [],
       rmapLock: new RwLock(scheduler),
       rmap: [],
       causes: new Set(),
@@ -145,7 +160,8 @@ export class Machine {
 
   addMm(pid: number): SimMm {
     const pointer = this.#recycled() ?? this.scenario.pointer();
-    return { pointer, pid, lock: new RwLock(this.scheduler), vmas: [], ptes: new Map() };
+    const lock = new RwLock(this.scheduler);
+    return { pointer, pid, lock, vmas: [], ptes: new Map(), exiting: false };
   }
 
   /** A vm_area_struct; most often one that was freed before. */
@@ -174,9 +190,18 @@ export class Machine {
 
   set(vma: SimVma, page: number, begun: number, shown = begun): void {
     if (vma.mm.ptes.has(page)) return;
-    const pte: Pte = { vma, page, begun, shown, written: this.scheduler.now, cleared: null };
+    const pte: Pte = { vma, page, begun, shown, written: this.scheduler.now, cleared: null, moved: null };
     vma.mm.ptes.set(page, pte);
     this.truth.written(pte);
+  }
+
+  /** mremap moves the PTE of a page, if there is one, to the page `to` of another VMA. */
+  move(mm: SimMm, page: number, vma: SimVma, to: number, begun: number): void {
+    const pte = mm.ptes.get(page);
+    if (pte === undefined) return;
+    this.clear(mm, page);
+    this.set(vma, to, begun, Number.POSITIVE_INFINITY);
+    pte.moved = mm.ptes.get(to) ?? null;
   }
 
   /** The function that copied or moved these PTEs returns. */

@@ -61,6 +61,7 @@ function* remove(thread: Thread, vma: SimVma): Routine {
   yield* unlink(thread, vma);
   yield 80;
   thread.point((actor, t) => actor.free(t, vma));
+  yield* vma.device.ops.close(thread, vma);
   vma.mm.vmas.splice(vma.mm.vmas.indexOf(vma), 1);
   machine.free(vma.pointer);
 }
@@ -85,6 +86,7 @@ function* split(thread: Thread, vma: SimVma, pages: number): Routine {
   upper.forked = vma.forked;
   upper.moved = vma.moved;
   machine.remember(upper);
+  yield* device.ops.open(thread, upper);
   yield device.rmapLock.write();
   thread.point((actor, t) => actor.link(t, upper));
   yield 60;
@@ -125,6 +127,7 @@ export function* mremap(thread: Thread, vma: SimVma): Routine {
     moved.moved = true;
     moved.forked = vma.forked;
     machine.remember(moved);
+    yield* vma.device.ops.open(thread, moved);
     yield* link(thread, moved);
     mm.vmas.push(moved);
     yield machine.pause();
@@ -134,9 +137,7 @@ export function* mremap(thread: Thread, vma: SimVma): Routine {
     yield vma.device.rmapLock.write();
     for (let i = 0; i < vma.pages; i++) {
       yield 20;
-      if (!mm.ptes.has(vma.start + i)) continue;
-      machine.clear(mm, vma.start + i);
-      machine.set(moved, moved.start + i, begun, Number.POSITIVE_INFINITY);
+      machine.move(mm, vma.start + i, moved, moved.start + i, begun);
     }
     vma.device.rmapLock.release();
     yield 50;
@@ -181,6 +182,7 @@ export function* fork(thread: Thread, child: SimMm): Routine {
     const mms = { dst_mm: child.pointer, src_mm: mm.pointer };
     machine.shown(vma);
     thread.leave(frame, 'copy_page_range', { dst: vma.pointer, src: parent.pointer, start, end, ...mms }, 0);
+    yield* vma.device.ops.open(thread, vma);
     yield machine.pause();
   }
   mm.lock.release();
@@ -190,6 +192,7 @@ export function* fork(thread: Thread, child: SimMm): Routine {
 export function* exit(thread: Thread): Routine {
   const { mm, machine } = thread;
   yield mm.lock.write();
+  mm.exiting = true;
   thread.point((actor, t) => actor.exitMmap(t, mm));
   // Nobody can reach these PTEs any more.
   machine.doom(mm, 0, Number.POSITIVE_INFINITY);

@@ -10,6 +10,8 @@ export interface Pte {
   shown: number;
   written: number;
   cleared: number | null;
+  /** mremap has moved it: what it is now. */
+  moved: Pte | null;
 }
 
 /** A zap that is over, and the PTEs of its device that were there between then and the next zap's end or the unblock. */
@@ -71,10 +73,12 @@ export class Truth {
     if (!window.holds)
       return [...window.ptes].filter((pte) => pte.written < window.begun && alive(pte, window.ended));
     const end = window.unblocking ?? Number.POSITIVE_INFINITY;
-    return [...window.ptes].filter(
+    const strays = [...window.ptes].filter(
       (pte) =>
         pte.shown + margin < end && pte.written < end && alive(pte, window.ended) && lives(pte, margin),
     );
+    // (One that is moved is one, not two.)
+    return strays.filter(({ moved }) => moved === null || !strays.includes(moved));
   }
 
   /** All PTEs that an analysis may rightly call stray. */
