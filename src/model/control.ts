@@ -166,8 +166,10 @@ function blockEnds(
   if (event.tainted) return;
   for (const name of effect.causes) {
     // Ended by another function meanwhile, and which came last is not known.
-    const ended = !device.causes.has(name);
-    if (ended && !event.returned) continue;
+    const there = device.causes.get(name);
+    const ended = there === undefined;
+    // (It may have returned long ago: what is there now, another call has set.)
+    if (!event.returned && (ended || there.since > event.begin)) continue;
     const cause = device.enforce(name, holds, event.end);
     cause.contested ||= ended;
   }

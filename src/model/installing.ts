@@ -123,7 +123,7 @@ function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, worl
   const { device, coverage } = vma;
   const { page } = event;
   if (!plainFault(around) || event.since !== null) return false;
-  if (device === null || !event.entered || !event.returned || Number.isNaN(page)) return false;
+  if (device === null || !event.entered || !event.returned || Number.isNaN(page) || vma.exiting) return false;
   if (!longOver(device, event.begin, world)) return false;
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
   const held = coverage.held(page);
@@ -143,6 +143,14 @@ function longOver({ active, last }: Device, t: number, { order }: World): boolea
   return last.returned && last.unblocked < t && last.end + order.skew + order.resolution < t;
 }
 
+/** By the times of two CPUs, it came when the address space had been taken down already: that has taken it, too. */
+function goneByExit(vma: Vma, run: PageRun, { exited, order }: World): boolean {
+  if (exited?.mm === vma.mm && run.end - exited.begin <= order.skew + order.resolution) return true;
+  // Another one has its vm_area_struct, unseen.
+  vma.exiting = false;
+  return false;
+}
+
 /** Puts an install into the books, and judges it against the zaps of its device. */
 function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const t = run.end;
@@ -152,6 +160,8 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   // Nobody faults before the mmap is complete: the VMA is in the rmap, whether that was recorded or not.
   if (run.how === 'fault' && Number.isNaN(vma.unlinked)) vma.linked = true;
   const device = vma.device ?? world.resolve(vma);
+  if (vma.exiting && goneByExit(vma, run, world)) return;
+  if (world.outside.mayHave(run, world.order)) run.maybe = true;
   const before = vma.coverage.at(run.page);
   // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
   const quiet = device === null || device.active === null || vma.lastZap === device.active;
@@ -215,7 +225,7 @@ export function faulted(event: MappingEvent, world: World): void {
 
 /** Its address space has a user, after the zap. */
 function lives({ mm }: Vma, { begin }: MappingEvent, zap: Zap, { order, observer }: World): void {
-  if (!(zap.end + order.skew + order.resolution < begin)) return;
+  if (mm === 0 || !(zap.end + order.skew + order.resolution < begin)) return;
   for (const vma of zap.device.populated.all()) if (vma.mm === mm) observer.settled(vma, zap, 'exiting');
 }
 

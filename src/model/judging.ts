@@ -84,7 +84,7 @@ function overlap(vma: Vma, run: PageRun, zap: Zap, world: World): void {
   const promise = zap.device.map?.excludes ?? 'none';
   if (promise === 'none' || run.end <= zap.begin) return;
   if (zap.byList || promise === 'visit') {
-    const visit = vma.visitBy(zap);
+    const visit = zap.cutVisits ? null : vma.visitBy(zap);
     if (visit !== null && run.begin < visit.end && visit.begin < run.end) judgeOverlap(run, zap, world);
   } else if (zap.ended) judgeOverlap(run, zap, world);
   else zap.overlapping.push(run);

@@ -81,9 +81,17 @@ export function freed(event: MappingEvent, world: World): void {
 }
 
 export function exited(event: MappingEvent, world: World): void {
+  if (event.mm === 0) {
+    // (Whose that was is not recorded.)
+    world.shown.exits = false;
+    for (const device of world.devices)
+      for (const vma of device.populated.all()) passedOver(vma, device, event, world);
+    return;
+  }
   world.shown.exitsAreSeen();
-  if (event.mm === 0) return;
+  world.exited = { mm: event.mm, begin: event.begin };
   for (const vma of [...world.inMm(event.mm)]) {
+    vma.exiting = true;
     if (vma.coverage.empty) continue;
     if (vma.device !== null) passedOver(vma, vma.device, event, world);
     world.pages.dropAll(vma, 'exit', event.begin);

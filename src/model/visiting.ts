@@ -17,12 +17,19 @@ export function enclosingZap(event: MappingEvent): Zap | null {
   return null;
 }
 
-/** A per-VMA zap begins. */
+/** A per-VMA zap begins. Its end may not be recorded: what it is at may be gone from here on. */
 export function visitBegins(event: MappingEvent, world: World): void {
   const zap = enclosingZap(event);
-  if (zap !== null) zap.visiting = event.vma;
-  // (Its end may not be recorded.)
-  else clearedOutside(event, event.begin, world);
+  if (zap === null) {
+    clearedOutside(event, event.begin, world);
+    return;
+  }
+  zap.visiting = event.vma;
+  if (!zap.byList) return;
+  const vma = world.find(event);
+  if (vma === null) return;
+  const { from, to } = rangeOf(event, vma);
+  for (const run of vma.coverage.touching(from, to)) run.maybe = true;
 }
 
 /** A per-VMA zap ended: what was there before it is cleared, what may have come during it is in doubt. */
@@ -34,6 +41,7 @@ export function visited(event: MappingEvent, world: World): void {
   }
   let vma = world.find(event);
   zap.visiting = 0;
+  zap.cutVisits ||= event.kind === Kind.Visit && !event.returned;
   if (event.vma === 0) return;
   if (event.entered) world.shown.visitEntries = true;
   if (!world.shown.visits) firstVisit(zap, world);
@@ -67,6 +75,7 @@ function clearedOutside(event: MappingEvent, t: number, world: World): void {
   if (vma?.relevant) {
     const { from, to } = rangeOf(event, vma);
     world.pages.clear(vma, from, to, 'unmap', t);
+    world.outside.note({ mm: vma.mm, from, to, end: t });
   } else clearedElsewhere(event, t, world);
 }
 
@@ -76,6 +85,7 @@ function clearedElsewhere(event: MappingEvent, t: number, world: World): void {
     ? { from: event.vmStart, to: event.vmEnd }
     : { from: event.page, to: event.page + Math.max(event.pages, 0) };
   const mm = event.mm || event.task.mm;
+  world.outside.note({ mm, from, to, end: t });
   if (mm !== 0) {
     for (const vma of world.inMm(mm))
       if (vma.overlaps(from, to)) world.pages.clear(vma, from, to, 'unmap', t);

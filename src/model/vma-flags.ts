@@ -14,6 +14,7 @@ const VISIT_TOLD = 2048;
 const RACED = 4096;
 const COMPLETING = 8192;
 const UNCLAIMED = 16384;
+const EXITING = 32768;
 
 /** What is so of a VMA, or not: each a bit of one small integer, where a field would take eight bytes. */
 export class VmaFlags {
@@ -75,6 +76,15 @@ export class VmaFlags {
 
   set completing(on: boolean) {
     this.#set(COMPLETING, on);
+  }
+
+  /** Its address space has been taken down. */
+  get exiting(): boolean {
+    return (this.#bits & EXITING) !== 0;
+  }
+
+  set exiting(on: boolean) {
+    this.#set(EXITING, on);
   }
 
   /** Something was inserted into it, and nothing tells whose VMA it is. */

@@ -8,6 +8,7 @@ import { GoneVmas } from './gone.js';
 import type { Mark } from './mark.js';
 import { AllLinkWords, EventMark, VmaMark } from './mark.js';
 import type { Order } from './order.js';
+import { OutsideClears } from './outside.js';
 import { Pages } from './pages.js';
 import { raceLate } from './raced.js';
 import { isAnother } from './reuse.js';
@@ -51,6 +52,9 @@ export class World {
   readonly pages: Pages;
   readonly shown: Shown;
   readonly #linkWords: AllLinkWords;
+  readonly outside = new OutsideClears();
+  /** The latest end of an address space: which, and when. */
+  exited: { readonly mm: number; readonly begin: number } | null = null;
   #vmaCount = 0;
   readonly #gone = new GoneVmas();
   zapCount = 0;
@@ -118,7 +122,12 @@ export class World {
 
   knowsAllOf(vma: Vma): boolean {
     return (
-      vma.relevant && vma.origin !== 'use' && vma.device !== null && vma.mm !== 0 && this.shown.losses === 0
+      vma.relevant &&
+      vma.origin !== 'use' &&
+      vma.device !== null &&
+      vma.mm !== 0 &&
+      !vma.exiting &&
+      this.shown.losses === 0
     );
   }
 

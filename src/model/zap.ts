@@ -37,6 +37,8 @@ export class Zap {
   #twice = false;
   /** When its latest visit began, while that is of interest; when it did itself, before the first. */
   lastVisitBegin: number;
+  /** The return of a visit is missing: how long that took is only bounded. */
+  cutVisits = false;
   pagesCleared = 0;
   /** Earliest time at which mapping was allowed again; NaN while blocked or unknown. */
   unblocked = Number.NaN;

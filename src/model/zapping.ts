@@ -125,6 +125,8 @@ function locked(zap: Zap, t: number): void {
   for (const effect of blocks) {
     for (const name of effect.causes) {
       const before = device.causes.get(name);
+      // (It may have returned long ago: what is there now, another call has set.)
+      if (!zap.returned && (before === undefined || before.since > zap.begin)) continue;
       const cause = device.enforce(name, holdsOf(effect, device), t);
       // Events were lost on the way to the lock: it may have come and gone with them.
       if (cause !== before) cause.stale = tainted;

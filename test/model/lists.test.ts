@@ -136,4 +136,47 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     other.call('vfio_pci_zap_and_vma_lock', 50, 60, { vdev: dev.vdev, try: 0 }, 1);
     expectFindings(s.judge());
   });
+
+  it('an exit that does not tell whose it is: a note', () => {
+    for (const t of [55, 81]) {
+      const { s } = moved();
+      s.cpu(3).task(400).call('exit_mmap', t, null, {});
+      const result = s.judge();
+      expectFindings(result);
+      expectVerdict(result, 'inconclusive');
+    }
+  });
+
+  it('a call that blocks and whose return is missing blocks no more when another has enabled the device', () => {
+    for (const how of [{ entryOnly: ['vfio_pci_core_ioctl_feature'] }, {}]) {
+      const s = scenario('6.1', how);
+      const dev = s.device();
+      const vma = s.vma(dev, s.process(100));
+      const user = s.cpu(0).task(100);
+      const [admin, other] = [s.cpu(1).task(200), s.cpu(2).task(201)];
+      const lowPower = (task: typeof admin, from: number, to: number, on: boolean, lost = false) =>
+        task.call(
+          'vfio_pci_core_ioctl_feature',
+          from,
+          to,
+          { vdev: dev.vdev, flags: on ? 0x20003 : 0x20005 },
+          0,
+          { lostReturn: lost },
+        );
+      s.munmapElsewhere(0);
+      user.map(1, vma);
+      lowPower(admin, 10, 20, true, true);
+      admin.call('vfio_pci_zap_and_vma_lock', 11, 18, { vdev: dev.vdev, try: 0 }, 1, { lostReturn: true });
+      lowPower(other, 30, 32, false);
+      // The next one is still at the list, and what the task does next closes the call of before.
+      lowPower(other, 40, 200, true);
+      other.call('vfio_pci_zap_and_vma_lock', 41, 190, { vdev: dev.vdev, try: 0 }, 1);
+      admin.call('vfio_pci_core_ioctl', 50, 60, { vdev: dev.vdev, cmd: 0x3b6f }, 0);
+      admin.call('vfio_pci_zap_and_vma_lock', 51, 55, { vdev: dev.vdev, try: 0 }, 1);
+      lowPower(admin, 70, 72, true);
+      user.handler(80, 90, vma, 0).query(82, dev, 1).remap(84, 88, vma);
+      other.visit(150, 160, vma);
+      expectFindings(s.judge());
+    }
+  });
 });

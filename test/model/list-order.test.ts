@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Actor } from '../scenarios/actor.js';
+import { type Probes, scenario } from '../scenarios/dsl.js';
+import { expectFindings, proven } from '../scenarios/expect.js';
+import type { Dev } from '../scenarios/objects.js';
+import type { Result } from '../scenarios/recording.js';
+
+/** A device of Linux 6.1 whose zaps go by a list: a process with one VMA, and those who block and reset. */
+function listed(probes: Probes = {}) {
+  const s = scenario('6.1', probes);
+  const dev = s.device();
+  const vma = s.vma(dev, s.process(100));
+  const user = s.cpu(0).task(100);
+  const tasks = [1, 2, 3].map((cpu) => s.cpu(cpu).task(200 + cpu));
+  s.munmapElsewhere(0);
+  user.map(4, vma);
+  // (Visits are recorded.)
+  const other = s.vma(dev, s.process(900));
+  const task = s.cpu(8).task(900);
+  task.map(4, other).handler(8, 14, other, 0).remap(10, 12, other);
+  zap(tasks[0], dev, 20, 26).visit(22, 24, other);
+  return { s, dev, vma, user, tasks };
+}
+
+const zap = (task: Actor, dev: Dev, from: number, to: number, lostReturn = false): Actor =>
+  task.call('vfio_pci_zap_and_vma_lock', from, to, { vdev: dev.vdev, try: 0 }, 1, { lostReturn });
+
+const reset = (task: Actor, dev: Dev, from: number, to: number): Actor =>
+  zap(
+    task.call('vfio_pci_core_ioctl', from, to, { vdev: dev.vdev, cmd: 0x3b6f }, 0),
+    dev,
+    from + 1,
+    from + 5,
+  );
+
+const lowPower = (task: Actor, dev: Dev, from: number, to: number, on: boolean, lostReturn = false): Actor =>
+  task.call('vfio_pci_core_ioctl_feature', from, to, { vdev: dev.vdev, flags: on ? 0x20003 : 0x20005 }, 0, {
+    lostReturn,
+  });
+
+const nothingProven = (result: Result): void => assert.deepEqual(proven(result), []);
+
+describe('what the records of zaps by a list leave open', () => {
+  it('a handler that returns after the walk, when the device has been enabled again', () => {
+    const { s, dev, vma, user, tasks } = listed({ without: ['remap_pfn_range'] });
+    lowPower(zap(tasks[0], dev, 31, 45).visit(38, 40, vma), dev, 30, 46, true);
+    lowPower(tasks[0], dev, 50, 52, false);
+    user.handler(28, 60, vma, 0);
+    lowPower(zap(tasks[0], dev, 71, 75), dev, 70, 76, true);
+    nothingProven(s.judge());
+  });
+
+  it('a handler that overlaps the visit of one zap, while another one, which runs then, does not find the VMA', () => {
+    const { s, dev, vma, user, tasks } = listed({ without: ['remap_pfn_range'] });
+    zap(tasks[0], dev, 35, 80).visit(40, 44, vma);
+    user.handler(30, 60, vma, 0);
+    zap(tasks[1], dev, 38, 70);
+    expectFindings(s.judge());
+  });
+
+  it('a VMA that mremap puts into the rmap while the zap runs is skipped by the list, not missed by the rmap', () => {
+    for (const without of [
+      [],
+      ['vma_interval_tree_insert', 'vma_interval_tree_remove', 'unmap_page_range'],
+    ]) {
+      const { s, dev, vma, user, tasks } = listed({ without });
+      const moved = s.vma(dev, vma.mm);
+      user.handler(30, 36, vma, 0).remap(32, 34, vma);
+      zap(tasks[0], dev, 40, 80);
+      user.link(50, moved).movePages(52, 54, vma, moved).munmap(56, vma);
+      const rules = s.judge().findings.map(({ rule }) => rule.id);
+      assert.ok(rules.includes('zap-skipped-vma'), rules.join());
+      assert.ok(!rules.includes('zap-missed-unlinked-vma'), rules.join());
+    }
+  });
+
+  it('a VMA that its .mmap has populated, and that is not in the rmap yet: the list does not have it', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    const early = s.vma(dev, vma.mm);
+    user.mmap(30, 40, early).remap(32, 34, early);
+    lowPower(zap(tasks[0], dev, 51, 60), dev, 50, 62, true);
+    user.link(70, early).refused(80, vma, 0);
+    const rules = s.judge().findings.map(({ rule }) => rule.id);
+    assert.ok(rules.includes('zap-skipped-vma') && !rules.includes('zap-missed-unlinked-vma'), rules.join());
+  });
+
+  it('what was inserted behind the walk is gone with its process, if that does not show itself', () => {
+    const s = scenario('6.1', { without: ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma'] });
+    const dev = s.device();
+    const vma = s.vma(dev, s.process(100));
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    user.map(4, vma).handler(10, 16, vma, 0).remap(12, 14, vma);
+    lowPower(zap(admin, dev, 21, 60).visit(24, 26, vma), dev, 20, 62, true);
+    user.handler(30, 36, vma, 0).remap(32, 34, vma);
+    nothingProven(s.judge());
+  });
+
+  it('a copy whose return is missing is over when vm_ops->open zaps the child', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma).linkAfter(40, child, vma);
+    const mms = { dst_mm: child.mm.pointer, src_mm: vma.mm.pointer };
+    const range = { start: vma.start * 4096, end: (vma.start + vma.pages) * 4096 };
+    user.call('copy_page_range', 41, null, { dst: child.pointer, src: vma.pointer, ...range, ...mms });
+    user.visit(46, 48, child).map(50, s.vma(dev, vma.mm));
+    lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, vma), dev, 60, 72, true);
+    expectFindings(s.judge());
+  });
+
+  it('a zap of vm_ops->open of which only the entry is recorded has begun', () => {
+    const { s, dev, vma, user, tasks } = listed({ entryOnly: ['zap_vma_ptes'] });
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma).fork(40, child, vma).visit(46, 48, child);
+    lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, vma), dev, 60, 72, true);
+    expectFindings(s.judge());
+  });
+
+  it('a visit of which only the entry is recorded may be over when fork copies', () => {
+    const { s, dev, vma, user, tasks } = listed({ entryOnly: ['zap_vma_ptes', 'vfio_pci_zap_and_vma_lock'] });
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma);
+    zap(tasks[0], dev, 37, 80);
+    lowPower(zap(tasks[1], dev, 39, 45), dev, 38, 46, true);
+    tasks[0].visit(42, 44, vma);
+    user.fork(50, child, vma);
+    nothingProven(s.judge());
+  });
+
+  it('an insert and a zap of vm_ops->open in the same µs', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    const upper = s.vma(dev, vma.mm, { start: vma.start + 8, pages: 8, pgoff: vma.pgoff + 8 });
+    // mprotect in another thread splits the VMA; the fault was over before, by nothing but ns.
+    const thread = s.cpu(4).task(101);
+    thread.visit(43.6, 43.7, upper);
+    user.handler(40, 44.4, vma, 0).remap(42, 44.3, vma);
+    thread
+      .link(45, upper)
+      .unlink(45.1, vma)
+      .link(45.2, { ...vma, pages: 8 });
+    lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, { ...vma, pages: 8 }), dev, 60, 72, true);
+    nothingProven(s.judge({ digits: 6 }));
+  });
+
+  it('an insert in the same µs as the exit of its process went with it', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    zap(tasks[0], dev, 30, 50);
+    s.cpu(3).task(101).exitMmap(39.6, vma.mm);
+    user.handler(35, 40.4, vma, 0).remap(37, 39.9, vma);
+    expectFindings(s.judge({ digits: 6 }));
+  });
+
+  it('a visit whose return is missing overlaps nothing for certain', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    zap(tasks[0], dev, 30, 60).visit(32, 36, vma, 0, vma.pages, { lostReturn: true });
+    // Until the next visit begins, for all that is known.
+    tasks[0].visit(50, 52, s.vma(dev, s.process(901)));
+    user.handler(40, 58, vma, 0).remap(48, 56, vma);
+    zap(tasks[1], dev, 41, 59).visit(57, 58, vma);
+    nothingProven(s.judge());
+  });
+
+  it('a zap in which records are lost: the cause that it was to set may have come and gone', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    const write = { vdev: dev.vdev, pos: 0x44, count: 2, offset: 4 };
+    tasks[0].call('vfio_pm_config_write', 30, 50, { ...write, val: 3 }, 2, { lostReturn: true });
+    zap(tasks[0], dev, 32, 45, true);
+    // (Its write of D0 is lost as well.)
+    s.lost(60, 1, 9);
+    tasks[0].mark(62, 'goes on');
+    reset(tasks[1], dev, 70, 78);
+    user.handler(90, 96, vma, 0).remap(92, 94, vma);
+    nothingProven(s.judge());
+  });
+
+  it('a call whose return is missing sets nothing when another one has ended its cause and a third one begun it', () => {
+    const { s, dev, vma, user, tasks } = listed();
+    const [first, second, third] = tasks;
+    lowPower(first, dev, 30, 40, true, true);
+    zap(first, dev, 31, 38);
+    lowPower(second, dev, 50, 52, false);
+    lowPower(second, dev, 60, 300, true);
+    zap(second, dev, 61, 290);
+    // What the first task does next shows that its call was over, not when.
+    lowPower(first, dev, 70, 310, true);
+    zap(first, dev, 71, 308);
+    reset(third, dev, 80, 88);
+    user.handler(100, 106, vma, 0).query(101, dev, 1).remap(102, 104, vma);
+    second.visit(200, 210, vma);
+    nothingProven(s.judge());
+  });
+});
