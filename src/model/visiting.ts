@@ -29,7 +29,8 @@ export function visitBegins(event: MappingEvent, world: World): void {
   const vma = world.find(event);
   if (vma === null) return;
   const { from, to } = rangeOf(event, vma);
-  for (const run of vma.coverage.touching(from, to)) run.maybe = true;
+  for (const run of vma.coverage.touching(from, to))
+    if (run.page >= from && run.page + run.pages <= to) run.maybe = true;
 }
 
 /** A per-VMA zap ended: what was there before it is cleared, what may have come during it is in doubt. */
