@@ -24,6 +24,10 @@ const SETTLING = new Set<Doubt>(['vf-unknown', 'unblock-unknown', 'unpaired']);
 
 const MAX_INSTALLS = 65_536;
 
+/** Pages that both are about. */
+const common = (run: PageRun, { page, pages }: Claim): number =>
+  Math.max(0, Math.min(run.page + run.pages, page + pages) - Math.max(run.page, page));
+
 /** Claims of one degree of certainty within a case. */
 export class CasePart {
   page = Number.POSITIVE_INFINITY;
@@ -41,6 +45,8 @@ export class CasePart {
   /** Of those that were too many to keep, the one that returned last. */
   #beyond: PageRun | null = null;
   #first: Claim | null = null;
+  /** Runs whose place an insert has just taken: pages that may be claimed again. */
+  #replaced: PageRun[] = [];
 
   constructor(readonly owner: Case) {}
 
@@ -56,12 +62,16 @@ export class CasePart {
 
   add(claim: Claim): void {
     if (this.#first === null || claim.t < this.#first.t) this.#first = claim;
+    let { pages } = claim;
+    for (const run of this.#replaced) pages -= common(run, claim);
+    this.#replaced = [];
     if (this.owner.rule.id === 'install-after-zap') {
-      if (this.#installs.length < MAX_INSTALLS) this.#installs.push(claim);
+      if (this.#installs.length < MAX_INSTALLS)
+        this.#installs.push(pages === claim.pages ? claim : { ...claim, pages });
       else this.#beyond = claim.run;
     }
     this.page = Math.min(this.page, claim.page);
-    this.pages += claim.pages;
+    this.pages += pages;
     this.t = Math.min(this.t, claim.t);
     this.until = Math.max(this.until, untilOf(claim));
     if (!Number.isNaN(claim.exposedFrom)) {
@@ -96,6 +106,7 @@ export class CasePart {
   /** Pages of a run are gone. A possible stray that was proven absent is no stray. */
   left(run: PageRun, how: RunEnd, t: number, order: Order): void {
     if (this.live === 0) return;
+    if (how === 'replaced') this.#replaced.push(run);
     const { rule, zap } = this.owner;
     // Cleared so shortly after the zap that it may have been before it: then there was nothing left to zap.
     const unmapped = rule.id !== 'install-after-zap' && zap !== null && UNMAPPED.has(how);

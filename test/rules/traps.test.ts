@@ -344,6 +344,24 @@ describe('false-positive traps (kernel facts §4)', () => {
     expectVerdict(result, 'inconclusive');
   });
 
+  it('strays that another insert writes once more are the same pages', () => {
+    for (const how of ['remap', 'insert'] as const) {
+      const { s, dev, vma, user, admin } = stage();
+      const thread = s.cpu(2).task(101);
+      admin.memoryOff(40, dev, [vma]); // [40, 49]
+      if (how === 'remap') {
+        user.handler(60, 70, vma, 0).remap(62, 66, vma);
+        thread.handler(72, 80, vma, 0).remap(74, 78, vma);
+      } else {
+        for (let page = 0; page < vma.pages; page++) user.faultIn(60 + 4 * page, vma, page);
+        thread.handler(200, 210, vma, 0).remap(202, 206, vma);
+      }
+      user.refused(300, s.vma(dev, vma.mm), 0);
+      admin.memoryOn(400, dev);
+      assert.equal(only(s.judge(), 'install-after-zap').pages, vma.pages, how);
+    }
+  });
+
   it('few probes: handlers and zaps only', () => {
     const { s, dev, vma, user, admin } = stage('6.12', {
       without: ['vmf_insert_pfn', 'zap_page_range_single', 'vma_interval_tree_insert'],

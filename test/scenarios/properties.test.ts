@@ -51,6 +51,8 @@ describe('a correct driver never gets a finding', () => {
   it('one device', () => eachSeed(correct({})));
   it('three devices', () => eachSeed(correct({ devices: 3, processes: 3 })));
   it('Linux 7.3', () => eachSeed(correct({ kernel: '7.3' }), STYLES));
+  it('Linux 6.10: a fault inserts the whole VMA, page by page', () =>
+    eachSeed(correct({ prefault: true }), ['vfio']));
   it('many CPUs whose clocks differ by less than a lock takes to change hands', () =>
     eachSeed(correct({ cpus: 8, skew: 200, handover: 250, devices: 2 })));
   it('markers of accesses', () => eachSeed(correct({ markers: true })));
@@ -81,6 +83,22 @@ describe('a driver that zaps by a list, as vfio-pci did up to Linux 6.9', () => 
     // (What it holds is moved and copied further while the device is blocked.)
     assert.deepEqual([...rules].sort(), ['install-after-zap', 'zap-skipped-vma']);
   });
+});
+
+describe('a driver that inserts the whole VMA in a fault, as vfio-pci of 6.10', () => {
+  for (const bug of ['fault-drops-lock', 'fault-ignores-block', 'zaps-half'] as const) {
+    it(`${bug}: the findings bracket the page tables`, () => {
+      let strays = 0;
+      eachSeed(
+        (seed, style) => {
+          const simulation = simulate({ seed, style, bug, prefault: true });
+          strays += bracket(simulation, simulation.judge());
+        },
+        ['vfio'],
+      );
+      assert.ok(strays > 0, 'the simulator makes no strays');
+    });
+  }
 });
 
 describe('a driver with one bug gets that finding, and the findings bracket the page tables', () => {

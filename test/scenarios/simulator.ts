@@ -23,6 +23,8 @@ export interface SimOptions extends Partial<MachineOptions> {
   rounds?: number;
   /** Successful accesses are written to trace_marker. */
   markers?: boolean;
+  /** A fault inserts all other pages of the VMA, too (Linux 6.10 and 6.11). */
+  prefault?: boolean;
   /** VMAs are moved (mremap), too: unless told otherwise, not those of a driver whose list would not have them. */
   moves?: boolean;
 }
@@ -43,7 +45,7 @@ export function simulate(options: SimOptions): Simulation {
   const kernel = options.kernel ?? (style === 'list' ? '6.1' : bug === 'action-populates' ? '7.3' : '6.12');
   const { cpus = 3, skew = 0, handover = 250, probes } = options;
   const machine = new Machine({ seed, kernel, cpus, skew, handover, probes });
-  const driver = new (style === 'list' ? ListDriver : Driver)(style, bug);
+  const driver = new (style === 'list' ? ListDriver : Driver)(style, bug, options.prefault);
   const all = Array.from({ length: devices }, () => machine.addDevice(driver));
   const { markers = false, moves = style !== 'list' } = options;
   const run: Run = { machine, driver, devices: all, markers, moves, left: 40 * processes };

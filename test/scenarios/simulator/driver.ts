@@ -31,6 +31,8 @@ export class Driver implements VmOps {
   constructor(
     readonly style: Style,
     readonly bug: Bug,
+    /** A fault inserts all other pages of the VMA, too (Linux 6.10 and 6.11). */
+    readonly prefault = false,
   ) {}
 
   readonly mmap = (thread: Thread, vma: SimVma): Routine => this.#mmap(thread, vma);
@@ -104,11 +106,16 @@ export class Driver implements VmOps {
     }
     const goes = allowed || this.bug === 'fault-ignores-block';
     if (goes) yield* this.#insert(thread, vma, page);
+    if (goes && this.prefault)
+      for (let other = vma.start; other < vma.start + vma.pages; other++)
+        if (other !== page) yield* this.#insert(thread, vma, other);
     if (this.bug !== 'fault-drops-lock') device.lock.release();
     yield machine.pause();
     const ret = goes ? NOPAGE : SIGBUS;
     const at = { vma: vma.pointer, addr: addr(page), ...vmaFields(vma) };
-    if (this.style === 'vfio') thread.leave(handler, 'vfio_pci_mmap_huge_fault', { ...at, order: 0 }, ret);
+    if (this.style === 'vfio' && this.prefault) thread.leave(handler, 'vfio_pci_mmap_fault', at, ret);
+    else if (this.style === 'vfio')
+      thread.leave(handler, 'vfio_pci_mmap_huge_fault', { ...at, order: 0 }, ret);
     else thread.leave(handler, 'zaprace_fault', at, ret);
   }
 
