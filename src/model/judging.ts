@@ -2,7 +2,7 @@ import { blockDoubts, judgeSince } from './blocked-since.js';
 import type { Device } from './device.js';
 import { afterWalk, doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
-import { inRange, judgeBehind, judgeOverlap, missedRun } from './missed.js';
+import { inRange, judgeBehind, judgeOverlap, missedRun, unvisitedDoubts } from './missed.js';
 import type { PageRun } from './run.js';
 import { judgeAtUnblock, judgeAtWalk } from './ties.js';
 import type { Visit } from './visit.js';
@@ -70,6 +70,9 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
     if (handlerOnly) return;
     doubt.push(...late);
   }
+  // (Before the list was empty, as equal times allow: then it is behind the walk, and may have been left out.)
+  if (zap.ended && zap.byList && afterWalk(run, zap, zap, world).length > 0)
+    doubt.push(...unvisitedDoubts(zap, world));
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }
 

@@ -82,17 +82,18 @@ function clearedOutside(event: MappingEvent, t: number, world: World): void {
 
 /** PTEs of a VMA go that is not known yet: one that is being split off has its own vm_area_struct before it is in the rmap. */
 function clearedElsewhere(event: MappingEvent, t: number, world: World): void {
-  const { from, to } = Number.isNaN(event.page)
-    ? { from: event.vmStart, to: event.vmEnd }
-    : { from: event.page, to: event.page + Math.max(event.pages, 0) };
+  const { page, pages, vmStart, vmEnd } = event;
+  const told = tellsRange(event);
+  const from = told ? page : vmStart || Number.NEGATIVE_INFINITY;
+  const to = told ? page + pages : vmEnd || Number.POSITIVE_INFINITY;
   const mm = event.mm || event.task.mm;
   world.outside.note({ mm, from, to, end: t });
-  if (mm !== 0) {
+  if (mm !== 0 && to - from < Number.POSITIVE_INFINITY) {
     for (const vma of world.inMm(mm))
       if (vma.overlaps(from, to)) world.pages.clear(vma, from, to, 'unmap', t);
     return;
   }
-  // Whose address space that is, is not recorded.
+  // Whose address space that is, or where in it, is not recorded.
   for (const device of world.devices)
     for (const vma of device.populated.all())
       for (const run of vma.coverage.touching(from, to)) run.maybe = true;

@@ -128,6 +128,34 @@ describe('what the records of zaps by a list leave open', () => {
     nothingProven(s.judge());
   });
 
+  it('a zap of vm_ops->open that does not tell how many pages it takes', () => {
+    const { s, dev, vma, user, tasks } = listed({ without: ['remap_pfn_range'], lacking: ['size'] });
+    const upper = s.vma(dev, vma.mm, { start: vma.start + 8, pages: 8, pgoff: vma.pgoff + 8 });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma).visit(40, 42, upper);
+    user
+      .link(45, upper)
+      .unlink(45.1, vma)
+      .link(45.2, { ...vma, pages: 8 });
+    lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, { ...vma, pages: 8 }), dev, 60, 72, true);
+    nothingProven(s.judge());
+  });
+
+  it('an insert in the same µs as the end of the zap: before it or after it, the doubt is the same', () => {
+    const findings = [49.6, 50.4].map((end) => {
+      const s = scenario('5.10');
+      const dev = s.device();
+      const vma = s.vma(dev, s.process(100));
+      const user = s.cpu(0).task(100);
+      user.map(4, vma).handler(10, 16, vma, 0).remap(12, 14, vma);
+      const admin = s.cpu(1).task(200);
+      lowPower(zap(admin, dev, 31, end).visit(34, 36, vma), dev, 30, 56, true);
+      user.handler(38, 55, vma, 0).remap(49.8, 50.2, vma);
+      return s.judge({ digits: 6 }).findings.map(({ rule, doubts }) => [rule.id, ...doubts].join(' '));
+    });
+    assert.deepEqual(findings[0], findings[1]);
+    assert.ok(findings[0].length > 0);
+  });
+
   it('an insert and a zap of vm_ops->open in the same µs', () => {
     const { s, dev, vma, user, tasks } = listed();
     const upper = s.vma(dev, vma.mm, { start: vma.start + 8, pages: 8, pgoff: vma.pgoff + 8 });
