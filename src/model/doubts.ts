@@ -9,6 +9,7 @@ export function doubtsOf(run: PageRun, zap: Zap | null, world: World): Doubt[] {
   const doubt: Doubt[] = [];
   if (Number.isNaN(run.result) && run.how !== 'fork' && run.how !== 'mremap') doubt.push('result-unknown');
   else if (run.maybe) doubt.push('presence-unknown');
+  if (zap?.tries) doubt.push('result-unknown');
   if (zap?.tainted || world.shown.lastLoss >= Math.min(run.storyBegin, zap?.begin ?? run.begin))
     doubt.push('lost-events');
   return doubt;

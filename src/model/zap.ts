@@ -51,6 +51,8 @@ export class Zap {
   tainted = false;
   /** Its return was seen. */
   returned = true;
+  /** It only tries (trylock), and whether it has given up is not recorded. */
+  tries = false;
   /** Its return is missing from a trace that has those of others: what it still did may be missing, too. */
   cut = false;
   /** By a list, it may have left out address spaces that exit: a sign of life from one of them tells that it did not. */

@@ -13,7 +13,7 @@ const TEXT: Record<Doubt, string> = {
   'lost-events':
     'events were lost in the span that matters: record with larger buffers (trace-cmd record -b)',
   'result-unknown':
-    'the return value of the insert is not recorded, so its success is not known: add the return probe with $retval',
+    'the return value of the insert, or of a zap that only tries, is not recorded, so its success is not known: add the return probe with $retval',
   'presence-unknown':
     'it is not certain that the pages were still present: an earlier insert overlapped a zap',
   'handler-only':

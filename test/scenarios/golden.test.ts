@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FALLBACK, NOPAGE, SIGBUS } from './actor.js';
 import { scenario } from './dsl.js';
-import { expectClean, expectFindings, expectVerdict, only, said } from './expect.js';
+import { expectClean, expectFindings, expectVerdict, only, proven, said } from './expect.js';
 import { addr, BAR2 } from './objects.js';
 import type { Result } from './recording.js';
 import { stage } from './stage.js';
@@ -285,6 +285,32 @@ describe('golden scenarios (kernel facts §7)', () => {
     admin.call('vfio_pci_zap_and_vma_lock', 42, 50, { vdev: dev.vdev, try: 1 }, 1).visit(44, 48, vma);
     user.handler(52, 68, vma, 0).remap(55, 65, vma);
     expectClean(s.judge());
+  });
+
+  it('13c. the same, when it gives up halfway, because somebody holds the list: nothing, or nothing certain', () => {
+    const story = (lacking: string[], result: number) => {
+      const s = scenario('6.1', { lacking });
+      s.munmapElsewhere(0);
+      const dev = s.device();
+      const [vma, other] = [s.vma(dev, s.process(100)), s.vma(dev, s.process(101))];
+      s.cpu(0).task(100).map(1, vma).handler(10, 20, vma, 0).remap(12, 18, vma);
+      s.cpu(2).task(101).map(2, other).handler(21, 29, other, 0).remap(22, 28, other);
+      const admin = s.cpu(1).task(200);
+      admin.call('vfio_pci_core_ioctl', 40, 70, { vdev: dev.vdev, cmd: 0x3b71 }, -16);
+      admin
+        .call('vfio_pci_zap_and_vma_lock', 42, 50, { vdev: dev.vdev, try: 1 }, result)
+        .visit(44, 48, other);
+      s.cpu(0).task(100).handler(80, 86, vma, 3).query(82, dev, 1);
+      return s.judge();
+    };
+    expectFindings(story([], 0));
+    for (const lacking of [['ret'], ['ret', 'try']]) {
+      const result = story(lacking, 0);
+      assert.deepEqual(proven(result), []);
+      expectVerdict(result, 'inconclusive');
+    }
+    // It has not given up: what it did not find is skipped.
+    expectFindings(story([], 1), 'zap-skipped-vma confirmed');
   });
 
   it('14. events lost between zap and insert: inconclusive', () => {

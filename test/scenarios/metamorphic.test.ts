@@ -31,6 +31,12 @@ const LEAKS: Exclude<Bug, null>[] = [
 ];
 const bugOf = (seed: number, style: Style): Bug =>
   style === 'list' ? (seed % 2 === 0 ? null : 'fault-drops-list-lock') : BUGS[seed % BUGS.length];
+/** Several who block and enable, and now and then two devices that hot resets reset together. */
+const crowd = (seed: number) => ({
+  admins: 1 + (seed % 3),
+  devices: seed % 5 === 0 ? 2 : 1,
+  hotResets: seed % 5 === 0,
+});
 /** Kernels that have such a driver. */
 const kernelsOf = (style: Style): readonly Kernel[] => (style === 'list' ? ['6.1'] : ['6.1', '6.12', '7.3']);
 
@@ -159,7 +165,7 @@ describe('what is missing makes nothing more certain', () => {
       const random = new Random(seed);
       const probes = probesOf(random);
       const kernel = random.pick(kernelsOf(style));
-      const { trace } = simulate({ seed, style, bug: null, kernel, admins: 1 + (seed % 3), probes });
+      const { trace } = simulate({ seed, style, bug: null, kernel, ...crowd(seed), probes });
       for (const described of [undefined, describedBy(kernel, probes)])
         assert.deepEqual(proven(judge(trace, { described })), [], JSON.stringify(probes));
     });
@@ -177,7 +183,7 @@ describe('what is missing makes nothing more certain', () => {
       const random = new Random(seed);
       const probes = chooseProbes(random, random.pick([0, 0.1]), random.pick([0, 0.05]));
       const kernel = random.pick(kernelsOf(style));
-      const { trace } = simulate({ seed, style, bug: null, kernel, admins: 1 + (seed % 3), probes });
+      const { trace } = simulate({ seed, style, bug: null, kernel, ...crowd(seed), probes });
       const missed = random.pick([0.01, 0.05, 0.2]);
       const rest = trace.filter((item) => isLoss(item) || item.isReturn !== true || !random.chance(missed));
       assert.deepEqual(proven(judge(rest)), [], JSON.stringify({ missed, probes }));

@@ -57,6 +57,17 @@ describe('a correct driver never gets a finding', () => {
     eachSeed(correct({ cpus: 8, skew: 200, handover: 250, devices: 2 })));
   it('markers of accesses', () => eachSeed(correct({ markers: true })));
 
+  it('hot resets of three devices, some of which find a lock taken', () =>
+    eachSeed(
+      (seed, style) => {
+        const options = { seed, style, bug: null, devices: 3, hotResets: true };
+        const result = simulate(options).judge();
+        assert.deepEqual(proven(result), [], result.findings.map((f) => f.message).join('\n'));
+        assert.notEqual(result.verdict, 'violation');
+      },
+      ['vfio', 'list'],
+    ));
+
   it('tasks that block and enable one device at the same time: nothing is proven', () =>
     eachSeed((seed, style) => {
       const result = simulate({ seed, style, bug: null, admins: 3 }).judge();

@@ -21,6 +21,8 @@ export interface SimOptions extends Partial<MachineOptions> {
   processes?: number;
   /** Blocks per device. */
   rounds?: number;
+  /** Hot resets of all devices at once, too. */
+  hotResets?: boolean;
   /** Successful accesses are written to trace_marker. */
   markers?: boolean;
   /** A fault inserts all other pages of the VMA, too (Linux 6.10 and 6.11). */
@@ -52,7 +54,10 @@ export function simulate(options: SimOptions): Simulation {
   for (const device of all) {
     for (let i = 0; i < admins; i++) {
       const thread = new Thread(machine, machine.nextPid(), machine.addMm(0));
-      machine.scheduler.spawn(new Admin(driver, device).live(thread, rounds), 20_000);
+      machine.scheduler.spawn(
+        new Admin(driver, device, options.hotResets ? all : []).live(thread, rounds),
+        20_000,
+      );
     }
   }
   for (let i = 0; i < processes; i++) {

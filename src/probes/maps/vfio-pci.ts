@@ -344,7 +344,10 @@ export const vfioPci: ProbeMap = {
       symbols: ['vfio_pci_zap_and_vma_lock'],
       role: 'zap-list',
       params: 'vdev try',
-      args: { device: 'vdev' },
+      args: { device: 'vdev', x0: 'try' },
+      types: { x0: 'u8' },
+      // a hot reset only tries: false when it has given up
+      result: 'bool',
       // memory_lock comes when the list is empty
       lock: 'after',
       level: 'verdict',

@@ -10,6 +10,8 @@ export class Admin {
   constructor(
     readonly driver: Driver,
     readonly device: SimDevice,
+    /** All devices that a hot reset resets; none: there are no hot resets. */
+    readonly set: readonly SimDevice[] = [],
   ) {}
 
   get #locks(): boolean {
@@ -69,6 +71,25 @@ export class Admin {
     thread.leave(frame, 'vfio_pci_core_ioctl', { vdev: device.dev.vdev, cmd: 0x3b6f }, 0);
   }
 
+  /** VFIO_DEVICE_PCI_HOT_RESET of all devices: each is zapped, or none when one of their locks is taken. */
+  *hotReset(thread: Thread, all: readonly SimDevice[]): Routine {
+    const { truth, scheduler, random } = thread.machine;
+    const frame = thread.enter();
+    yield 100;
+    const locked: SimDevice[] = [];
+    yield* this.driver.tryAll(thread, all, locked);
+    const busy = locked.length < all.length;
+    if (!busy) yield random.int(500, 20_000);
+    for (const device of locked) {
+      device.lock.release();
+      yield 30;
+    }
+    for (const device of all) if (device.causes.size === 0) truth.unblocked(device, scheduler.now);
+    yield 100;
+    const fields = { vdev: this.device.dev.vdev, cmd: 0x3b71 };
+    thread.leave(frame, 'vfio_pci_core_ioctl', fields, busy ? -16 : 0);
+  }
+
   #control(thread: Thread, frame: ReturnType<Thread['enter']>, cause: Cause, on: boolean): void {
     const { vdev } = this.device.dev;
     switch (cause) {
@@ -107,6 +128,7 @@ export class Admin {
       yield random.int(2_000, 40_000);
       yield* thread.wander();
       if (pci && random.chance(0.15)) yield* this.reset(thread);
+      if (pci && this.set.length > 0 && random.chance(0.2)) yield* this.hotReset(thread, this.set);
       const cause = random.pick(causes);
       // Sometimes twice, or with a second cause on top.
       if (!device.causes.has(cause) || random.chance(0.3)) yield* this.block(thread, cause);

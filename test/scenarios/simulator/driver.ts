@@ -157,6 +157,18 @@ export class Driver implements VmOps {
     yield* this.zap(thread, device, holds);
   }
 
+  /**
+   * What a hot reset does to each of its devices, as far as no lock is taken: it zaps and locks those of `all` in turn,
+   * and puts them into `done`.
+   */
+  *tryAll(thread: Thread, all: readonly SimDevice[], done: SimDevice[]): Routine {
+    for (const device of all) {
+      if (!device.lock.tryWrite()) return;
+      yield* this.zap(thread, device, () => device.causes.size > 0);
+      done.push(device);
+    }
+  }
+
   *zap(thread: Thread, device: SimDevice, holds: () => boolean): Routine {
     const { machine } = thread;
     const frame = thread.enter();

@@ -60,21 +60,62 @@ export class ListDriver extends Driver {
     device.listLock.release();
   }
 
+  /** All lists first, then all locks: whoever finds one taken gives up, and lets go of what it has. */
+  override *tryAll(thread: Thread, all: readonly SimDevice[], done: SimDevice[]): Routine {
+    const zapped: SimDevice[] = [];
+    for (const device of all) {
+      const result = { holds: false };
+      yield* this.#zapList(thread, device, () => device.causes.size > 0, result);
+      if (!result.holds) break;
+      zapped.push(device);
+    }
+    if (zapped.length === all.length) {
+      for (const device of all) {
+        if (!device.lock.tryWrite()) break;
+        done.push(device);
+      }
+    }
+    for (const device of zapped) device.listLock.release();
+  }
+
   /** vfio_pci_zap_and_vma_lock(): returns with the list's lock. */
   override *zap(thread: Thread, device: SimDevice, holds: () => boolean): Routine {
+    yield* this.#zapList(thread, device, holds, null);
+  }
+
+  /** `tried`: it only tries, and says there whether it has the list's lock. */
+  *#zapList(
+    thread: Thread,
+    device: SimDevice,
+    holds: () => boolean,
+    tried: { holds: boolean } | null,
+  ): Routine {
     const { machine } = thread;
     const frame = thread.enter();
     const begun = machine.scheduler.now;
+    const leave = (result: number): void =>
+      thread.leave(
+        frame,
+        'vfio_pci_zap_and_vma_lock',
+        { vdev: device.dev.vdev, try: tried === null ? 0 : 1 },
+        result,
+      );
     yield 100;
     for (;;) {
-      yield device.listLock.write();
+      if (tried === null) yield device.listLock.write();
+      else if (!device.listLock.tryWrite()) return leave(0);
       yield 40;
       const mm = nextMm(device);
       if (mm === null) break;
       device.listLock.release();
       yield machine.pause();
-      yield mm.lock.read();
-      yield device.listLock.write();
+      if (tried === null) yield mm.lock.read();
+      else if (!mm.lock.tryRead()) return leave(0);
+      if (tried === null) yield device.listLock.write();
+      else if (!device.listLock.tryWrite()) {
+        mm.lock.release();
+        return leave(0);
+      }
       yield 40;
       for (const vma of device.list.filter((listed) => listed.mm === mm)) {
         unlist(vma);
@@ -85,7 +126,8 @@ export class ListDriver extends Driver {
       mm.lock.release();
       yield 40;
     }
-    thread.leave(frame, 'vfio_pci_zap_and_vma_lock', { vdev: device.dev.vdev, try: 0 }, 1);
+    if (tried !== null) tried.holds = true;
+    leave(1);
     this.over(thread, frame, begun, device, holds());
     yield 50;
   }

@@ -92,6 +92,19 @@ export class RwLock {
     return { lock: this, write: true };
   }
 
+  /** Takes it, if that needs no waiting. */
+  tryWrite(): boolean {
+    if (this.#writer || this.#readers > 0 || this.#waiting.length > 0) return false;
+    this.#writer = true;
+    return true;
+  }
+
+  tryRead(): boolean {
+    if (this.#writer || this.#waiting.length > 0) return false;
+    this.#readers++;
+    return true;
+  }
+
   want(routine: Routine, write: boolean): void {
     this.#waiting.push({ routine, write });
     this.#grant(Math.max(1, this.#released + this.scheduler.handover - this.scheduler.now));
