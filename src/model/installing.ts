@@ -4,13 +4,13 @@ import { Kind } from '../probes/roles.js';
 import { Held } from './coverage.js';
 import type { Device } from './device.js';
 import { showsPhysical } from './devices.js';
+import { goneByExit, lives } from './exiting.js';
 import { clearedAlready, judge } from './judging.js';
 import { makeRun } from './making.js';
 import type { PageRun, RunHow } from './run.js';
 import { unclaimed } from './unclaimed.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
-import type { Zap } from './zap.js';
 
 export const NOPAGE = 0x100;
 export const SIGBUS = 0x2;
@@ -143,14 +143,6 @@ function longOver({ active, last }: Device, t: number, { order }: World): boolea
   return last.returned && last.unblocked < t && last.end + order.skew + order.resolution < t;
 }
 
-/** By the times of two CPUs, it came when the address space had been taken down already: that has taken it, too. */
-function goneByExit(vma: Vma, run: PageRun, { exited, order }: World): boolean {
-  if (exited?.mm === vma.mm && run.end - exited.begin <= order.skew + order.resolution) return true;
-  // Another one has its vm_area_struct, unseen.
-  vma.exiting = false;
-  return false;
-}
-
 /** Puts an install into the books, and judges it against the zaps of its device. */
 function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const t = run.end;
@@ -160,7 +152,7 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   // Nobody faults before the mmap is complete: the VMA is in the rmap, whether that was recorded or not.
   if (run.how === 'fault' && Number.isNaN(vma.unlinked)) vma.linked = true;
   const device = vma.device ?? world.resolve(vma);
-  if (vma.exiting && goneByExit(vma, run, world)) return;
+  if (goneByExit(vma, run, world)) return;
   if (world.outside.mayHave(run, world.order)) run.maybe = true;
   const before = vma.coverage.at(run.page);
   // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
@@ -221,12 +213,6 @@ export function faulted(event: MappingEvent, world: World): void {
   // G1, G2: NOPAGE without an install means "already populated"; later handlers install exactly one entry per NOPAGE.
   if (event.binding.probe.covers === 'vma' && world.shown.installResults) return;
   handlerInstall(vma, event, world);
-}
-
-/** Its address space has a user, after the zap. */
-function lives({ mm }: Vma, { begin }: MappingEvent, zap: Zap, { order, observer }: World): void {
-  if (mm === 0 || !(zap.end + order.skew + order.resolution < begin)) return;
-  for (const vma of zap.device.populated.all()) if (vma.mm === mm) observer.settled(vma, zap, 'exiting');
 }
 
 /** Only the handler is recorded: pages are present at its return, at some time during it. */

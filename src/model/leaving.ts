@@ -1,10 +1,9 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { DONE, moved } from './copying.js';
-import type { Device } from './device.js';
+import { passedOver } from './exiting.js';
 import { noteOf, putAway, type TaskNote } from './task-note.js';
 import { visited } from './visiting.js';
-import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
 /** A VMA leaves the rmap: for good, unless the task puts it back. */
@@ -85,7 +84,7 @@ export function exited(event: MappingEvent, world: World): void {
     // (Whose that was is not recorded.)
     world.shown.exits = false;
     for (const device of world.devices)
-      for (const vma of device.populated.all()) passedOver(vma, device, event, world);
+      for (const vma of device.populated.all()) passedOver(vma, event, world);
     return;
   }
   world.shown.exitsAreSeen();
@@ -93,19 +92,7 @@ export function exited(event: MappingEvent, world: World): void {
   for (const vma of [...world.inMm(event.mm)]) {
     vma.exiting = true;
     if (vma.coverage.empty) continue;
-    if (vma.device !== null) passedOver(vma, vma.device, event, world);
+    passedOver(vma, event, world);
     world.pages.dropAll(vma, 'exit', event.begin);
   }
-}
-
-/**
- * A zap by a list leaves out an address space that has no user any more (mmget_not_zero() in
- * vfio_pci_zap_and_vma_lock()), and its end, recorded a little later, does not tell. That it had one when the zap was
- * over, a record of its last task in between shows.
- */
-function passedOver(vma: Vma, { last, open }: Device, { prevTime }: MappingEvent, world: World): void {
-  const { order, observer } = world;
-  for (const zap of last === null || open.includes(last) ? open : [...open, last])
-    if (zap.byList && !(zap.end + order.skew + order.resolution < prevTime))
-      observer.doubted(vma, zap, 'exiting');
 }

@@ -67,8 +67,8 @@ export class World {
   constructor(options: WorldOptions) {
     this.order = options.order;
     this.observer = options.observer;
-    this.shown = new Shown(options.observer);
     this.pages = new Pages(options.observer);
+    this.shown = new Shown(options.observer);
     this.keepEpochs = options.keepEpochs;
     this.describe = options.describe;
     this.#linkWords = new AllLinkWords(options.describe);
