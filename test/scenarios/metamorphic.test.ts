@@ -207,6 +207,38 @@ describe('what is missing makes nothing more certain', () => {
     });
   });
 
+  it('lists that lose what mremap makes, or what a late fault inserts, any choice of probes and fields: never clean', () => {
+    eachSeed(
+      (seed, style) => {
+        const random = new Random(seed);
+        const bug = random.pick([null, 'fault-drops-list-lock'] as const);
+        const probes = chooseProbes(
+          random,
+          random.pick([0, 0.05, 0.2]),
+          random.pick([0, 0.05]),
+          random.pick([0, 0.1]),
+        );
+        const { trace, truth } = simulate({
+          seed,
+          style,
+          bug,
+          moves: bug === null,
+          probes,
+          rounds: random.int(1, 4),
+        });
+        if (!truth.windows.some((window) => truth.strays(window, 2000).length > 0)) return;
+        for (const described of [undefined, describedBy('6.1', probes)]) {
+          // (Text without what would show a mremap tells nothing of whether it would be there.)
+          if (bug === null && described === undefined && probes.without.length + probes.returnOnly.length > 0)
+            continue;
+          const { verdict } = judge(trace, { described });
+          assert.notEqual(verdict, 'clean', JSON.stringify({ bug, probes, described }));
+        }
+      },
+      ['list'],
+    );
+  });
+
   it('drivers that leak for any time at all, with times of a µs: never clean', () => {
     eachSeed((seed, style) => {
       const bug = style === 'list' ? 'fault-drops-list-lock' : LEAKS[seed % LEAKS.length];
