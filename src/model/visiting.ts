@@ -43,7 +43,13 @@ export function visited(event: MappingEvent, world: World): void {
   let vma = world.find(event);
   zap.visiting = 0;
   zap.cutVisits ||= event.kind === Kind.Visit && !event.returned;
-  if (event.vma === 0) return;
+  if (event.vma === 0) {
+    // (Which VMA it was at is not recorded.)
+    const { from, to } = toldRange(event);
+    for (const vma of zap.device.populated.all())
+      for (const run of vma.coverage.touching(from, to)) run.maybe = true;
+    return;
+  }
   if (event.entered) world.shown.visitEntries = true;
   if (!world.shown.visits) firstVisit(zap, world);
   if (vma === null) {
@@ -82,10 +88,7 @@ function clearedOutside(event: MappingEvent, t: number, world: World): void {
 
 /** PTEs of a VMA go that is not known yet: one that is being split off has its own vm_area_struct before it is in the rmap. */
 function clearedElsewhere(event: MappingEvent, t: number, world: World): void {
-  const { page, pages, vmStart, vmEnd } = event;
-  const told = tellsRange(event);
-  const from = told ? page : vmStart || Number.NEGATIVE_INFINITY;
-  const to = told ? page + pages : vmEnd || Number.POSITIVE_INFINITY;
+  const { from, to } = toldRange(event);
   const mm = event.mm || event.task.mm;
   world.outside.note({ mm, from, to, end: t });
   if (mm !== 0 && to - from < Number.POSITIVE_INFINITY) {
@@ -169,6 +172,14 @@ interface Range {
 }
 
 const tellsRange = ({ page, pages }: MappingEvent): boolean => !Number.isNaN(page) && pages > 0;
+
+/** What it says by itself, or of its VMA; else anything. */
+function toldRange(event: MappingEvent): Range {
+  const { page, pages, vmStart, vmEnd } = event;
+  return tellsRange(event)
+    ? { from: page, to: page + pages }
+    : { from: vmStart || Number.NEGATIVE_INFINITY, to: vmEnd || Number.POSITIVE_INFINITY };
+}
 
 /** What it says; else all of the VMA, wherever that is. */
 function rangeOf(event: MappingEvent, vma: Vma): Range {
