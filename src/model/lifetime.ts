@@ -94,6 +94,8 @@ function adopt(vma: Vma, note: TaskNote, event: MappingEvent, world: World): voi
 
 /** A VMA enters the rmap. */
 export function linked(event: MappingEvent, world: World): void {
+  // (Which VMA that was is not recorded.)
+  if (event.vma === 0) return;
   // fork's own insertion is another function: it does not show that those of mmap are recorded
   if (event.binding.probe.args?.other === undefined) world.shown.links = true;
   const task = event.task;

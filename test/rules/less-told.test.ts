@@ -328,3 +328,19 @@ it('a fault of another VMA is not inside of one that was left open under an inse
   const { vmas } = s.judge();
   assert.equal(vmas.find(({ start }) => start === other.start)?.blockedFaults, 1);
 });
+
+it('VMAs without a pointer are not one VMA: what mremap moves is not taken from it', () => {
+  const { s, dev, vma, user, admin } = vfio({ lacking: ['vma', 'mm'] });
+  const elsewhere = s.device('elsewhere');
+  const theirs = s.vma(elsewhere, s.process(300));
+  const task = s.cpu(3).task(300);
+  task.map(40, theirs).faultIn(50, theirs, 0);
+  admin.memoryOff(70, dev, [vma]);
+  // Of the other device, which is not blocked.
+  const moved = s.vma(elsewhere, theirs.mm);
+  task.link(100, moved).movePages(102, 106, theirs, moved).munmap(108, theirs);
+  user.refused(120, vma, 1);
+  admin.memoryOn(200, dev);
+  assert.deepEqual(proven(s.judge()), []);
+  assert.ok(s.judge().vmas.every(({ pointer }) => pointer !== 0));
+});
