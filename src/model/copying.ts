@@ -70,7 +70,6 @@ function sameDevice(source: Vma, target: Vma, world: World): void {
 /** mremap: PTEs move with an offset. */
 export function moved(event: MappingEvent, world: World): void {
   if (event.vma === 0 || event.other === 0) world.shown.vagueCopies = true;
-  if (event.vma === 0) return;
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
   if (source === null || !source.relevant) return;
   if (event.note === DONE || event.other === 0 || event.other === event.vma) return;

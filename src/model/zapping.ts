@@ -153,16 +153,16 @@ function closeUnknown(device: Device, world: World): void {
 }
 
 /**
- * Whether a zap that only tries has given up because others held its locks (a hot reset up to 6.9): 1, 0, or NaN when
- * that is not recorded.
+ * Whether a zap that only tries has given up because others held its locks (a hot reset up to 6.9); null: that is not
+ * recorded.
  */
-function gaveUp(event: MappingEvent): number {
-  if (event.binding.probe.result !== 'bool' || event.x0 === 0) return 0;
-  if (!Number.isNaN(event.result)) return event.result === 0 ? 1 : 0;
-  if (event.x0 === 1) return Number.NaN;
-  for (let outer = event.parent; outer !== null; outer = outer.parent)
-    if (controlOf(outer)?.spreads === true) return Number.NaN;
-  return 0;
+function gaveUp({ binding, x0, result, parent }: MappingEvent): boolean | null {
+  if (binding.probe.result !== 'bool' || x0 === 0) return false;
+  if (!Number.isNaN(result)) return result === 0;
+  if (x0 === 1) return null;
+  for (let outer = parent; outer !== null; outer = outer.parent)
+    if (controlOf(outer)?.spreads === true) return null;
+  return false;
 }
 
 /** A zap ended: whatever of the device is still known present in its range was missed. */
@@ -178,12 +178,12 @@ export function zapEnd(event: MappingEvent, world: World): void {
   zap.tainted ||= event.tainted;
   zap.mark = world.mark(event);
   zap.closeVisits();
-  const given = gaveUp(event);
-  zap.tries = Number.isNaN(given);
-  if (zap.locksAfter && given !== 1 && zap.end !== Number.POSITIVE_INFINITY) locked(zap, zap.end);
+  const failed = gaveUp(event);
+  zap.tries = failed === null;
+  if (zap.locksAfter && failed !== true && zap.end !== Number.POSITIVE_INFINITY) locked(zap, zap.end);
   if (device.active === zap) device.active = null;
   if (zap.byList) device.listing.splice(device.listing.indexOf(zap), 1);
-  if (given === 1) {
+  if (failed) {
     // What it has walked is cleared, and it promises nothing about the rest.
     zap.unblocked = zap.end;
     world.closeZap(zap);

@@ -15,7 +15,7 @@ const TEXT: Record<Doubt, string> = {
   'result-unknown':
     'the return value of the insert, or of a zap that only tries, is not recorded, so its success is not known: add the return probe with $retval',
   'presence-unknown':
-    'it is not certain that the pages were still present: an earlier insert overlapped a zap',
+    'it is not certain that the pages were still present: what inserted them and what clears them overlapped, as far as the records tell',
   'handler-only':
     'only the fault handler is recorded, which waits for the lock: probe the insert (vmf_insert_pfn, remap_pfn_range) and its return',
   'link-unknown':
@@ -33,7 +33,7 @@ const TEXT: Record<Doubt, string> = {
   'removal-unknown':
     'munmap is not recorded, so the VMA may have been gone: probe vma_interval_tree_remove (to 7.2) or mapping_rmap_tree_remove (7.3 and newer)',
   exiting:
-    'the address space was taken down right after the zap, and may have had no user left when the zap passed over it: nothing of its process is recorded in between',
+    'the process may have been exiting when the zap left it out, because its address space may have had no user any more: no sign of life is recorded between the zap and its exit; probe exit_mmap, which shows when that is',
   'unblock-unknown':
     'nothing that ends the block was recorded, so the device may have been enabled again: probe the functions that unblock it',
 };

@@ -1,49 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Actor } from '../scenarios/actor.js';
-import { type Probes, scenario } from '../scenarios/dsl.js';
 import { expectFindings, proven } from '../scenarios/expect.js';
-import type { Dev } from '../scenarios/objects.js';
 import type { Result } from '../scenarios/recording.js';
-
-/** A device of Linux 6.1 whose zaps go by a list: a process with one VMA, and those who block and reset. */
-function listed(probes: Probes = {}) {
-  const s = scenario('6.1', probes);
-  const dev = s.device();
-  const vma = s.vma(dev, s.process(100));
-  const user = s.cpu(0).task(100);
-  const tasks = [1, 2, 3].map((cpu) => s.cpu(cpu).task(200 + cpu));
-  s.munmapElsewhere(0);
-  user.map(4, vma);
-  // (Visits are recorded.)
-  const other = s.vma(dev, s.process(900));
-  const task = s.cpu(8).task(900);
-  task.map(4, other).handler(8, 14, other, 0).remap(10, 12, other);
-  zap(tasks[0], dev, 20, 26).visit(22, 24, other);
-  return { s, dev, vma, user, tasks };
-}
-
-const zap = (task: Actor, dev: Dev, from: number, to: number, lostReturn = false): Actor =>
-  task.call('vfio_pci_zap_and_vma_lock', from, to, { vdev: dev.vdev, try: 0 }, 1, { lostReturn });
-
-const reset = (task: Actor, dev: Dev, from: number, to: number): Actor =>
-  zap(
-    task.call('vfio_pci_core_ioctl', from, to, { vdev: dev.vdev, cmd: 0x3b6f }, 0),
-    dev,
-    from + 1,
-    from + 5,
-  );
-
-const lowPower = (task: Actor, dev: Dev, from: number, to: number, on: boolean, lostReturn = false): Actor =>
-  task.call('vfio_pci_core_ioctl_feature', from, to, { vdev: dev.vdev, flags: on ? 0x20003 : 0x20005 }, 0, {
-    lostReturn,
-  });
+import { d3hot, lowPower, onList, reset, visited, zap } from './list-stage.js';
 
 const nothingProven = (result: Result): void => assert.deepEqual(proven(result), []);
 
 describe('what the records of zaps by a list leave open', () => {
   it('a handler that returns after the walk, when the device has been enabled again', () => {
-    const { s, dev, vma, user, tasks } = listed({ without: ['remap_pfn_range'] });
+    const { s, dev, vma, user, tasks } = visited({ without: ['remap_pfn_range'] });
     lowPower(zap(tasks[0], dev, 31, 45).visit(38, 40, vma), dev, 30, 46, true);
     lowPower(tasks[0], dev, 50, 52, false);
     user.handler(28, 60, vma, 0);
@@ -52,7 +17,7 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a handler that overlaps the visit of one zap, while another one, which runs then, does not find the VMA', () => {
-    const { s, dev, vma, user, tasks } = listed({ without: ['remap_pfn_range'] });
+    const { s, dev, vma, user, tasks } = visited({ without: ['remap_pfn_range'] });
     zap(tasks[0], dev, 35, 80).visit(40, 44, vma);
     user.handler(30, 60, vma, 0);
     zap(tasks[1], dev, 38, 70);
@@ -64,7 +29,7 @@ describe('what the records of zaps by a list leave open', () => {
       [],
       ['vma_interval_tree_insert', 'vma_interval_tree_remove', 'unmap_page_range'],
     ]) {
-      const { s, dev, vma, user, tasks } = listed({ without });
+      const { s, dev, vma, user, tasks } = visited({ without });
       const moved = s.vma(dev, vma.mm);
       user.handler(30, 36, vma, 0).remap(32, 34, vma);
       zap(tasks[0], dev, 40, 80);
@@ -75,8 +40,17 @@ describe('what the records of zaps by a list leave open', () => {
     }
   });
 
+  it('the same where no visits are recorded: not missed by the rmap, either', () => {
+    const { s, dev, vma, user, tasks } = onList({ without: ['zap_vma_ptes'] });
+    const moved = s.vma(dev, vma.mm);
+    user.handler(30, 36, vma, 0).remap(32, 34, vma);
+    lowPower(zap(tasks[0], dev, 40, 80), dev, 39, 82, true);
+    user.link(50, moved).movePages(52, 54, vma, moved).munmap(56, vma);
+    assert.ok(s.judge().findings.every(({ rule }) => rule.id !== 'zap-missed-unlinked-vma'));
+  });
+
   it('a VMA that its .mmap has populated, and that is not in the rmap yet: the list does not have it', () => {
-    const { s, dev, vma, user, tasks } = listed();
+    const { s, dev, vma, user, tasks } = visited();
     const early = s.vma(dev, vma.mm);
     user.mmap(30, 40, early).remap(32, 34, early);
     lowPower(zap(tasks[0], dev, 51, 60), dev, 50, 62, true);
@@ -86,19 +60,20 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('what was inserted behind the walk is gone with its process, if that does not show itself', () => {
-    const s = scenario('6.1', { without: ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma'] });
-    const dev = s.device();
-    const vma = s.vma(dev, s.process(100));
-    const user = s.cpu(0).task(100);
-    const admin = s.cpu(1).task(200);
-    user.map(4, vma).handler(10, 16, vma, 0).remap(12, 14, vma);
-    lowPower(zap(admin, dev, 21, 60).visit(24, 26, vma), dev, 20, 62, true);
-    user.handler(30, 36, vma, 0).remap(32, 34, vma);
-    nothingProven(s.judge());
+    const without = ['vma_interval_tree_remove', 'unmap_page_range', 'remove_vma'];
+    for (const blocks of [true, false]) {
+      const { s, dev, vma, user, tasks } = onList({ without });
+      user.handler(10, 16, vma, 0).remap(12, 14, vma);
+      zap(tasks[0], dev, 21, 60).visit(24, 26, vma);
+      if (blocks) lowPower(tasks[0], dev, 20, 62, true);
+      else tasks[0].call('vfio_pci_core_ioctl', 20, 62, { vdev: dev.vdev, cmd: 0x3b6f }, 0);
+      user.handler(30, 36, vma, 0).remap(32, 34, vma);
+      nothingProven(s.judge());
+    }
   });
 
   it('a copy whose return is missing is over when vm_ops->open zaps the child', () => {
-    const { s, dev, vma, user, tasks } = listed();
+    const { s, dev, vma, user, tasks } = visited();
     const child = s.vma(dev, s.process(101), { start: vma.start });
     user.handler(30, 36, vma, 0).remap(32, 34, vma).linkAfter(40, child, vma);
     const mms = { dst_mm: child.mm.pointer, src_mm: vma.mm.pointer };
@@ -110,7 +85,7 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a zap of vm_ops->open of which only the entry is recorded has begun', () => {
-    const { s, dev, vma, user, tasks } = listed({ entryOnly: ['zap_vma_ptes'] });
+    const { s, dev, vma, user, tasks } = visited({ entryOnly: ['zap_vma_ptes'] });
     const child = s.vma(dev, s.process(101), { start: vma.start });
     user.handler(30, 36, vma, 0).remap(32, 34, vma).fork(40, child, vma).visit(46, 48, child);
     lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, vma), dev, 60, 72, true);
@@ -118,7 +93,9 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a visit of which only the entry is recorded may be over when fork copies', () => {
-    const { s, dev, vma, user, tasks } = listed({ entryOnly: ['zap_vma_ptes', 'vfio_pci_zap_and_vma_lock'] });
+    const { s, dev, vma, user, tasks } = visited({
+      entryOnly: ['zap_vma_ptes', 'vfio_pci_zap_and_vma_lock'],
+    });
     const child = s.vma(dev, s.process(101), { start: vma.start });
     user.handler(30, 36, vma, 0).remap(32, 34, vma);
     zap(tasks[0], dev, 37, 80);
@@ -129,7 +106,7 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a zap of vm_ops->open that does not tell how many pages it takes', () => {
-    const { s, dev, vma, user, tasks } = listed({ without: ['remap_pfn_range'], lacking: ['size'] });
+    const { s, dev, vma, user, tasks } = visited({ without: ['remap_pfn_range'], lacking: ['size'] });
     const upper = s.vma(dev, vma.mm, { start: vma.start + 8, pages: 8, pgoff: vma.pgoff + 8 });
     user.handler(30, 36, vma, 0).remap(32, 34, vma).visit(40, 42, upper);
     user
@@ -142,13 +119,9 @@ describe('what the records of zaps by a list leave open', () => {
 
   it('an insert in the same µs as the end of the zap: before it or after it, the doubt is the same', () => {
     const findings = [49.6, 50.4].map((end) => {
-      const s = scenario('5.10');
-      const dev = s.device();
-      const vma = s.vma(dev, s.process(100));
-      const user = s.cpu(0).task(100);
-      user.map(4, vma).handler(10, 16, vma, 0).remap(12, 14, vma);
-      const admin = s.cpu(1).task(200);
-      lowPower(zap(admin, dev, 31, end).visit(34, 36, vma), dev, 30, 56, true);
+      const { s, dev, vma, user, tasks } = onList({}, '5.10');
+      user.handler(10, 16, vma, 0).remap(12, 14, vma);
+      lowPower(zap(tasks[0], dev, 31, end).visit(34, 36, vma), dev, 30, 56, true);
       user.handler(38, 55, vma, 0).remap(49.8, 50.2, vma);
       return s.judge({ digits: 6 }).findings.map(({ rule, doubts }) => [rule.id, ...doubts].join(' '));
     });
@@ -157,7 +130,7 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('an insert and a zap of vm_ops->open in the same µs', () => {
-    const { s, dev, vma, user, tasks } = listed();
+    const { s, dev, vma, user, tasks } = visited();
     const upper = s.vma(dev, vma.mm, { start: vma.start + 8, pages: 8, pgoff: vma.pgoff + 8 });
     // mprotect in another thread splits the VMA; the fault was over before, by nothing but ns.
     const thread = s.cpu(4).task(101);
@@ -172,7 +145,7 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('an insert in the same µs as the exit of its process went with it', () => {
-    const { s, dev, vma, user, tasks } = listed();
+    const { s, dev, vma, user, tasks } = visited();
     zap(tasks[0], dev, 30, 50);
     s.cpu(3).task(101).exitMmap(39.6, vma.mm);
     user.handler(35, 40.4, vma, 0).remap(37, 39.9, vma);
@@ -180,7 +153,7 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a visit whose return is missing overlaps nothing for certain', () => {
-    const { s, dev, vma, user, tasks } = listed();
+    const { s, dev, vma, user, tasks } = visited();
     zap(tasks[0], dev, 30, 60).visit(32, 36, vma, 0, vma.pages, { lostReturn: true });
     // Until the next visit begins, for all that is known.
     tasks[0].visit(50, 52, s.vma(dev, s.process(901)));
@@ -190,10 +163,8 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a zap in which records are lost: the cause that it was to set may have come and gone', () => {
-    const { s, dev, vma, user, tasks } = listed();
-    const write = { vdev: dev.vdev, pos: 0x44, count: 2, offset: 4 };
-    tasks[0].call('vfio_pm_config_write', 30, 50, { ...write, val: 3 }, 2, { lostReturn: true });
-    zap(tasks[0], dev, 32, 45, true);
+    const { s, dev, vma, user, tasks } = visited();
+    zap(d3hot(tasks[0], dev, 30, 50, true, true), dev, 32, 45, true);
     // (Its write of D0 is lost as well.)
     s.lost(60, 1, 9);
     tasks[0].mark(62, 'goes on');
@@ -203,19 +174,25 @@ describe('what the records of zaps by a list leave open', () => {
   });
 
   it('a call whose return is missing sets nothing when another one has ended its cause and a third one begun it', () => {
-    const { s, dev, vma, user, tasks } = listed();
-    const [first, second, third] = tasks;
-    lowPower(first, dev, 30, 40, true, true);
-    zap(first, dev, 31, 38);
-    lowPower(second, dev, 50, 52, false);
-    lowPower(second, dev, 60, 300, true);
-    zap(second, dev, 61, 290);
-    // What the first task does next shows that its call was over, not when.
-    lowPower(first, dev, 70, 310, true);
-    zap(first, dev, 71, 308);
-    reset(third, dev, 80, 88);
-    user.handler(100, 106, vma, 0).query(101, dev, 1).remap(102, 104, vma);
-    second.visit(200, 210, vma);
-    nothingProven(s.judge());
+    for (const [entryOnly, zapReturns] of [
+      [[], true],
+      [[], false],
+      [['vfio_pci_core_ioctl_feature'], false],
+    ] as const) {
+      const { s, dev, vma, user, tasks } = visited({ entryOnly });
+      const [first, second, third] = tasks;
+      lowPower(first, dev, 30, 40, true, true);
+      zap(first, dev, 31, 38, !zapReturns);
+      lowPower(second, dev, 50, 52, false);
+      lowPower(second, dev, 60, 300, true);
+      zap(second, dev, 61, 290);
+      // What the first task does next shows that its call was over, not when.
+      lowPower(first, dev, 70, 310, true);
+      zap(first, dev, 71, 308);
+      reset(third, dev, 80, 88);
+      user.handler(100, 106, vma, 0).query(101, dev, 1).remap(102, 104, vma);
+      second.visit(200, 210, vma);
+      nothingProven(s.judge());
+    }
   });
 });

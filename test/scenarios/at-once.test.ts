@@ -111,11 +111,14 @@ describe('what a reader offers at once comes to the same as its records one by o
   it('simulated traces, with and without a bug', async () => {
     let [calls, passed] = [0, 0];
     for (const seed of seeds) {
-      const style = seed % 2 === 0 ? 'vfio' : 'zaprace';
+      const style = (['vfio', 'zaprace', 'list'] as const)[seed % 3];
       const { trace } = simulate({
         seed,
         style,
-        bug: BUGS[seed % BUGS.length],
+        bug: style === 'list' ? null : BUGS[seed % BUGS.length],
+        moves: true,
+        // (Then a later fault tells whether a process has been left out.)
+        probes: style === 'list' ? { without: ['exit_mmap'] } : {},
         cpus: 1 + (seed % 4),
         rounds: 3,
       });

@@ -288,8 +288,8 @@ describe('golden scenarios (kernel facts §7)', () => {
   });
 
   it('13c. the same, when it gives up halfway, because somebody holds the list: nothing, or nothing certain', () => {
-    const story = (lacking: string[], result: number) => {
-      const s = scenario('6.1', { lacking });
+    const story = (tries: { try?: number }, result?: number, without: string[] = []) => {
+      const s = scenario('6.1', { without });
       s.munmapElsewhere(0);
       const dev = s.device();
       const [vma, other] = [s.vma(dev, s.process(100)), s.vma(dev, s.process(101))];
@@ -298,19 +298,24 @@ describe('golden scenarios (kernel facts §7)', () => {
       const admin = s.cpu(1).task(200);
       admin.call('vfio_pci_core_ioctl', 40, 70, { vdev: dev.vdev, cmd: 0x3b71 }, -16);
       admin
-        .call('vfio_pci_zap_and_vma_lock', 42, 50, { vdev: dev.vdev, try: 1 }, result)
+        .call('vfio_pci_zap_and_vma_lock', 42, 50, { vdev: dev.vdev, ...tries }, result)
         .visit(44, 48, other);
       s.cpu(0).task(100).handler(80, 86, vma, 3).query(82, dev, 1);
       return s.judge();
     };
-    expectFindings(story([], 0));
-    for (const lacking of [['ret'], ['ret', 'try']]) {
-      const result = story(lacking, 0);
+    expectFindings(story({ try: 1 }, 0));
+    expectFindings(story({}, 0));
+    for (const tries of [{ try: 1 }, {}]) {
+      const result = story(tries);
       assert.deepEqual(proven(result), []);
       expectVerdict(result, 'inconclusive');
+      // It has not given up, or does not: what it did not find is skipped.
+      expectFindings(story(tries, 1), 'zap-skipped-vma confirmed');
     }
-    // It has not given up: what it did not find is skipped.
-    expectFindings(story([], 1), 'zap-skipped-vma confirmed');
+    expectFindings(story({ try: 0 }), 'zap-skipped-vma confirmed');
+    // Nothing but the argument tells that it only tried.
+    assert.deepEqual(proven(story({ try: 1 }, undefined, ['vfio_pci_core_ioctl'])), []);
+    expectFindings(story({ try: 0 }, undefined, ['vfio_pci_core_ioctl']), 'zap-skipped-vma confirmed');
   });
 
   it('14. events lost between zap and insert: inconclusive', () => {

@@ -15,7 +15,7 @@ export function headline(trace: TraceFaultsRecord): string {
       trace.calls === null
         ? 'faults not recorded'
         : `${count(trace.calls, 'handler call')}, results not recorded`;
-    return `${calls} ${where}`;
+    return trace.vmas === 0 ? calls : `${calls} ${where}`;
   }
   return `${count(trace.faults, 'fault')} ${where}: ${outcome(trace)}`;
 }
