@@ -9,8 +9,8 @@ import type { Vma } from './vma.js';
 /** VMAs up to this many pages (256 MiB) keep their PTEs in an array; larger ones in a Map. */
 const MAX_DENSE = 65_536;
 
-/** What holds a page: nothing, a row, or a run. */
-export const Held = { Nothing: 0, Row: 1, Run: 2 } as const;
+/** What holds a page: nothing, a row, a run, or a row whose insert returned later than the one that is asked for. */
+export const Held = { Nothing: 0, Row: 1, Run: 2, Later: 3 } as const;
 
 /** A PTE: the number of its row while nothing is to be said of it, else a run. */
 type Pte = number | PageRun;
@@ -102,10 +102,11 @@ export class Coverage {
     } else (this.#ptes ??= new Map()).set(page, pte);
   }
 
-  /** What holds this page, without making a run of a row. */
-  held(page: number): (typeof Held)[keyof typeof Held] {
+  /** What holds this page for an insert that returned at `t`, without making a run of a row. */
+  held(page: number, t: number): (typeof Held)[keyof typeof Held] {
     const one = this.#pte(page);
-    if (one !== undefined) return typeof one === 'number' ? Held.Row : Held.Run;
+    if (typeof one === 'number') return this.rows.endOf(one) > t ? Held.Later : Held.Row;
+    if (one !== undefined) return Held.Run;
     return this.#large === null || this.#large.at(page) === null ? Held.Nothing : Held.Run;
   }
 

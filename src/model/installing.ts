@@ -126,8 +126,8 @@ function putRow(vma: Vma, event: MappingEvent, around: MappingEvent | null, worl
   if (device === null || !event.entered || !event.returned || Number.isNaN(page) || vma.exiting) return false;
   if (!longOver(device, event.begin, world)) return false;
   // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
-  const held = coverage.held(page);
-  if (held === Held.Run) return false;
+  const held = coverage.held(page, event.end);
+  if (held === Held.Run || held === Held.Later) return false;
   if (held === Held.Nothing && !world.pages.addRow(vma, event, page)) return false;
   vma.countInstall(0, 1);
   world.installs++;
@@ -157,8 +157,9 @@ function put(vma: Vma, run: PageRun, world: World, handlerOnly: boolean): void {
   const before = vma.coverage.at(run.page);
   // (A zap that runs and has not been to this VMA may have taken the earlier one away in the meantime.)
   const quiet = device === null || device.active === null || vma.lastZap === device.active;
-  // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence.
-  if (before !== null && run.pages === 1 && !before.maybe && quiet) return;
+  // NOPAGE on a present entry (concurrent faulters): the earlier install is the evidence. (A plain fault is told whole
+  // when it begins, perhaps before one that returned earlier.)
+  if (before !== null && run.pages === 1 && !before.maybe && quiet && before.end <= t) return;
   if (device !== null && clearedAlready(vma, run, device, world)) {
     // Nothing is left of it, but it may have broken an earlier window, or have run at the same time as the zap.
     run.gone = true;

@@ -74,11 +74,14 @@ export class PageRows {
    * the faults began.
    */
   addEarlier(row: number, fault: PlainFault): void {
+    if (fault.values[fault.insertExit + Fault.TIME] < this.endOf(row)) this.#write(row, fault);
+  }
+
+  /** When the insert returned. */
+  endOf(row: number): number {
     const { doubles, integers } = this.#chunks[row >>> Column.CHUNK_BITS];
     const at = row & (Column.CHUNK - 1);
-    const end =
-      doubles[at * Column.DOUBLES + Column.BEGIN] + integers[at * Column.INTEGERS + Column.DURATION];
-    if (fault.values[fault.insertExit + Fault.TIME] < end) this.#write(row, fault);
+    return doubles[at * Column.DOUBLES + Column.BEGIN] + integers[at * Column.INTEGERS + Column.DURATION];
   }
 
   #write(row: number, fault: PlainFault): void {

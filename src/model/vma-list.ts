@@ -103,6 +103,14 @@ export class DeviceVmas extends VmaList {
 
 /** Live VMAs of a device that have known pages. */
 export class PopulatedVmas extends VmaList {
+  /**
+   * By their ids: which VMA was populated first depends on how the input was cut, because a call that ran through is
+   * taken when it begins.
+   */
+  override all(): Vma[] {
+    return super.all().sort((a, b) => a.id - b.id);
+  }
+
   next(vma: Vma): Vma | null {
     return vma.nextPopulated;
   }

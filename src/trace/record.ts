@@ -111,8 +111,9 @@ export interface BracketShape {
 /**
  * Records of one thread on one CPU, each later than the one before, that a sink may take at once. With a shape: all of a
  * call that ran through, from the one that opens it to the one that closes it, while nothing happened on other CPUs but
- * such calls of other threads; offered when the first of them has its turn. Without: records of one part, `Ends` or
- * `AtWork`, between which there is no other. One object, reused.
+ * what other threads did in such calls; offered when the first of them has its turn, so that what a call of another
+ * thread did meanwhile may come behind it. Without: records of one part, `Ends` or `AtWork`, between which there is no
+ * other. One object, reused.
  */
 export class Bracket {
   shape: BracketShape | null = null;

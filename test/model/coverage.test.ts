@@ -148,17 +148,19 @@ describe('rows', () => {
     test(`${where}: they count, and become runs when somebody looks`, () => {
       const coverage = filled();
       assert.equal(coverage.pages, 10);
-      assert.equal(coverage.held(12), Held.Row);
-      assert.equal(coverage.held(20), Held.Nothing);
+      assert.equal(coverage.held(12, 100), Held.Row);
+      assert.equal(coverage.held(20, 100), Held.Nothing);
+      assert.equal(coverage.held(12, 12), Held.Row, 'it returned at 12');
+      assert.equal(coverage.held(12, 11), Held.Later);
       const found = coverage.at(12) as PageRun;
       assert.deepEqual(
         [found.page, found.pages, found.begin, found.end, found.endSeq, found.pid, found.comm, found.pfn],
         [12, 1, 11, 12, 12, 7, 'vfio', 0x280000],
       );
-      assert.equal(coverage.held(12), Held.Run);
+      assert.equal(coverage.held(12, 100), Held.Run);
       assert.equal(coverage.at(12), found, 'the run stays');
       coverage.remove(found);
-      assert.equal(coverage.held(12), Held.Nothing);
+      assert.equal(coverage.held(12, 100), Held.Nothing);
       assert.equal(coverage.pages, 9);
     });
 

@@ -188,6 +188,41 @@ describe('what a reader offers at once comes to the same as its records one by o
     assert.deepEqual(tasks, [101, 101, 101]);
   });
 
+  it('one of two faults on one page is not taken, and its insert returned first: it is the evidence', async () => {
+    const { s, dev, vma, user, admin } = busy();
+    admin.memoryOff(9010, dev, [vma]).memoryOn(9040, dev);
+    const other = s.cpu(2).task(101);
+    for (const page of [5, 6, 7]) {
+      const t = 9000 + 100 * page;
+      other.handler(t, t + 30, vma, page).insert(t + 12, t + 14, vma, page);
+      // Its handler has been entered when this happens.
+      admin.memoryOn(t + 2, dev);
+      user.handler(t + 10, t + 26, vma, page).insert(t + 20, t + 22, vma, page);
+    }
+    admin.memoryOff(9900, dev);
+    user.refused(9950, vma, 3);
+    admin.memoryOn(9990, dev);
+    assert.ok((await compare(s.items)).calls > 100);
+    const { result } = await read(s.items, true);
+    const evidence = result.facts.flatMap((fact) => ('run' in fact && fact.run !== null ? [fact.run] : []));
+    const tasks = [5, 6, 7].map((page) => evidence.find((run) => run.page === vma.start + page)?.pid);
+    assert.deepEqual(tasks, [101, 101, 101]);
+  });
+
+  it('an insert that broke into a zap and returns late, while another fault of its page runs through', async () => {
+    const { s, dev, vma, user, admin } = busy();
+    const other = s.cpu(2).task(101);
+    admin.memoryOff(9010, dev, [vma]);
+    other.handler(9040, 9120, vma, 5).insert(9050, 9112, vma, 5);
+    admin.memoryOn(9060, dev);
+    user.handler(9105, 9130, vma, 5).insert(9116, 9118, vma, 5);
+    user.refused(9200, vma, 1);
+    assert.ok((await compare(s.items)).calls > 100);
+    const { result } = await read(s.items, true);
+    const late = result.facts.filter((fact) => fact.type === 'installed-after-zap');
+    assert.equal(late.length, 1);
+  });
+
   it('with records lost', async () => {
     for (const seed of seeds) {
       const random = new Random(seed);

@@ -153,6 +153,17 @@ describe('calls that a reader offers at once', () => {
     }
   });
 
+  it('what another thread does in such a call that is not alone does not count', async () => {
+    const broken: Line[] = ['opens@1/1/8', 'other@2/2/9'];
+    const rest: Line[] = ['inside@4/1/8', 'inside@5/1/8', 'closes@7/1/8'];
+    const lines: Line[] = [...broken, 'opens@3/0/7', rest[0], rest[1], 'closes@6/0/7', rest[2]];
+    assert.deepEqual(await read(lines), [...broken, 'call/0/7: opens@3 closes@6', ...rest]);
+    const onOne: Line[] = ['opens@1/1/8', 'other@2/2/9', 'opens@3/1/7', 'inside@4/1/8', 'closes@5/1/7'];
+    assert.deepEqual(await read(onOne), onOne, 'on the same CPU it does');
+    const over: Line[] = [...broken, 'closes@3/1/8', 'opens@4/0/7', 'inside@5/1/8', 'closes@6/0/7'];
+    assert.deepEqual(await read(over), over, 'behind its end it does');
+  });
+
   it('work of other threads on other CPUs does not count, on the same CPU it does', async () => {
     const apart = await read(['opens@1/0/7', 'work@2/1/8', 'closes@3/0/7']);
     assert.deepEqual(apart, ['call/0/7: opens@1 closes@3', 'series 5: 14']);

@@ -20,6 +20,8 @@ const MOST = 16;
 
 const open: usize = table(SLOTS << OPEN_SHIFT);
 const where: usize = table(SLOTS << WHERE_SHIFT);
+/** Threads that are in such a call, whether its records are together or not: i32 thread id + 1. */
+const inside: usize = table(SLOTS << 2);
 /** What was opened in an earlier era is broken. */
 let era: u32 = 1;
 
@@ -85,7 +87,10 @@ function series(part: i32, row: usize, cpu: i32, pid: i32): void {
   store<i32>(firstOf, length, COUNT);
 }
 
-/** Finds calls of one thread on one CPU, with nothing between but such calls of other threads on other CPUs. */
+/**
+ * Finds calls of one thread on one CPU, with nothing between but what other threads do in such calls on other CPUs,
+ * whether theirs ran through undisturbed or not.
+ */
 export function bracket(part: i32, row: usize): void {
   if (part == 0) {
     breakAll();
@@ -103,6 +108,7 @@ export function bracket(part: i32, row: usize): void {
   }
   const slot = open + ((<usize>(cpu & (SLOTS - 1))) << OPEN_SHIFT);
   const isOpen = load<u32>(slot, 8) == era && load<i32>(slot, 4) == pid && load<i32>(slot) == cpu;
+  const thread = inside + ((<usize>(pid & (SLOTS - 1))) << 2);
   // A handler that is called by another one first of all is inside of its call.
   if (part == OPENS && !(isOpen && load<i32>(slot, 20) == 1)) {
     const other = where + ((<usize>(pid & (SLOTS - 1))) << WHERE_SHIFT);
@@ -117,10 +123,15 @@ export function bracket(part: i32, row: usize): void {
     store<u32>(slot, <u32>row, 16);
     store<i32>(slot, 1, 20);
     store<u32>(slot, shapeAfter(0, code), 24);
+    store<i32>(thread, pid + 1);
     return;
   }
   if (!isOpen) {
-    breakAll();
+    const other = where + ((<usize>(pid & (SLOTS - 1))) << WHERE_SHIFT);
+    const moved = load<i32>(other) == pid && load<u32>(other, 4) == era;
+    if (moved || load<i32>(thread) != pid + 1) breakAll();
+    else breakOn(cpu);
+    if (part == CLOSES) store<i32>(thread, 0);
     return;
   }
   const count = load<i32>(slot, 20) + 1;
@@ -136,6 +147,7 @@ export function bracket(part: i32, row: usize): void {
   store<u32>(slot, <u32>row, 16);
   store<i32>(slot, count, 20);
   if (part == CLOSES) {
+    store<i32>(thread, 0);
     const first = <usize>load<u32>(slot, 12);
     for (let i = 1, member = first; i < count; i++) {
       member = (<usize>load<u32>(member, NEXT)) << 2;
