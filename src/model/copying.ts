@@ -53,6 +53,7 @@ export function copied(event: MappingEvent, world: World): void {
   // All kernels insert the child into the rmap before they copy.
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
+  vma.midlife ||= walkedSince(event, source);
   const runs = Number.isNaN(vma.start) ? source.coverage.all() : source.coverage.touching(vma.start, vma.end);
   for (const run of runs) {
     // Told late, its return is missing: this came after it.
@@ -60,6 +61,10 @@ export function copied(event: MappingEvent, world: World): void {
     transplanted(vma, run, run.page, 'fork', event, world);
   }
 }
+
+/** Its return is missing, and what it took over has been cleared where it came from, after it perhaps. */
+const walkedSince = ({ returned, beginSeq }: MappingEvent, { lastVisit }: Vma): boolean =>
+  !returned && lastVisit !== null && lastVisit.endSeq > beginSeq;
 
 /** Both map one file: what is known of either's device is known of the other's, from now on. */
 function sameDevice(source: Vma, target: Vma, world: World): void {
@@ -74,7 +79,10 @@ export function moved(event: MappingEvent, world: World): void {
   if (source === null || !source.relevant) return;
   if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
   const known = world.vmas.get(event.other);
-  if (known !== undefined) known.inherits = source.inherits;
+  if (known !== undefined) {
+    known.inherits = source.inherits;
+    known.midlife ||= walkedSince(event, source);
+  }
   if (source.coverage.empty) return;
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;

@@ -68,6 +68,17 @@ export class Device {
 
   constructor(readonly id: number) {}
 
+  /** Zaps that have ended, and of which more may come to light: their windows are open, or it is the latest. */
+  unsettled(): readonly Zap[] {
+    const { last, open } = this;
+    return last === null || open.includes(last) ? open : [...open, last];
+  }
+
+  /** One of them may have left out an address space (exiting.ts). */
+  get leftOut(): boolean {
+    return this.last?.leftOut === true || this.open.some(({ leftOut }) => leftOut);
+  }
+
   /** The zap that runs or the latest one that ended, of those that are about these pages; null: there is none. */
   zapOver(vma: Vma, page: number, pages: number): Zap | null {
     const zap = this.active ?? this.last;

@@ -1,8 +1,8 @@
 import type { MappingEvent } from '../probes/event.js';
+import type { Device } from './device.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
-import type { Zap } from './zap.js';
 
 /**
  * A zap by a list leaves out an address space that has no user any more (mmget_not_zero() in
@@ -11,16 +11,23 @@ import type { Zap } from './zap.js';
  */
 export function passedOver(vma: Vma, { prevTime }: MappingEvent, { order, observer }: World): void {
   if (vma.device === null) return;
-  const { last, open } = vma.device;
-  for (const zap of last === null || open.includes(last) ? open : [...open, last])
+  for (const zap of vma.device.unsettled())
     if (zap.byList && !(zap.end + order.skew + order.resolution < prevTime))
       observer.doubted(vma, zap, 'exiting');
 }
 
-/** The VMA's address space has a user, after the zap: it was not left out. */
-export function lives({ mm }: Vma, { begin }: MappingEvent, zap: Zap, { order, observer }: World): void {
-  if (mm === 0 || !(zap.end + order.skew + order.resolution < begin)) return;
-  for (const vma of zap.device.populated.all()) if (vma.mm === mm) observer.settled(vma, zap, 'exiting');
+/** The VMA's address space has a user, after these zaps: they have not left it out. */
+export function lives(
+  { mm }: Vma,
+  { begin }: MappingEvent,
+  device: Device,
+  { order, observer }: World,
+): void {
+  if (mm === 0) return;
+  for (const zap of device.unsettled()) {
+    if (!zap.leftOut || !(zap.end + order.skew + order.resolution < begin)) continue;
+    for (const vma of device.populated.all()) if (vma.mm === mm) observer.settled(vma, zap, 'exiting');
+  }
 }
 
 /** By the times of two CPUs, an insert came when the address space had been taken down already: that has taken it, too. */

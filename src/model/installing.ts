@@ -201,7 +201,7 @@ export function faulted(event: MappingEvent, world: World): void {
   world.learn(vma, event);
   if (event.device !== 0) world.attach(vma, world.device(event.device, vma.mapping, event.binding.map));
   const device = world.resolve(vma);
-  if (device?.last?.leftOut === true) lives(vma, event, device.last, world);
+  if (device?.leftOut === true) lives(vma, event, device, world);
   if (Number.isNaN(event.result)) return;
   if ((event.result & SIGBUS) !== 0) {
     vma.blockedFaults++;

@@ -56,8 +56,7 @@ function longOver({ active, last }: Device, { values, insert }: PlainFault, { or
 function refused(fault: PlainFault, vma: Vma, device: Device, world: World): boolean {
   const { values, entry, exit, query } = fault;
   if (query < 0 || values[query + RESULT] !== 0 || (values[exit + RESULT] & SIGBUS) === 0) return false;
-  if (vma.coverage.held(values[entry + PAGE], values[exit]) !== Held.Nothing || device.last?.leftOut === true)
-    return false;
+  if (vma.coverage.held(values[entry + PAGE], values[exit]) !== Held.Nothing || device.leftOut) return false;
   world.now = values[exit];
   if (device.onlyMemoryDisabled) showsPhysical(values[entry], device, world);
   vma.blockedFaults++;

@@ -214,10 +214,14 @@ export function zapEnd(event: MappingEvent, world: World): void {
   if (!Number.isNaN(zap.unblocked)) world.closeZap(zap);
 }
 
-/** It was in the rmap, and the zap has not walked all of it: what it held, it still holds. */
+/**
+ * It was in the rmap, and the zap has not walked all of it: what it held, it still holds. (What fork or mremap makes is
+ * on no list, however long that is still gone through.)
+ */
 function skipped(vma: Vma, zap: Zap, { order }: World): boolean {
   const { linkT, linkCpu, linkSeq } = vma;
   if (!vma.linked || Number.isNaN(linkSeq)) return false;
-  if (order.notLater(zap.begin, zap.cpu, zap.beginSeq, linkT, linkCpu, linkSeq)) return false;
+  const [t, cpu, seq] = zap.byList ? [zap.end, zap.endCpu, zap.endSeq] : [zap.begin, zap.cpu, zap.beginSeq];
+  if (order.notLater(t, cpu, seq, linkT, linkCpu, linkSeq)) return false;
   return !walked(vma, zap);
 }

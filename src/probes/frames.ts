@@ -97,6 +97,20 @@ export function twice(task: Task, binding: ProbeBinding): boolean {
   return top.binding.state === binding.state && top.binding !== binding && top.beginSeq === task.lastSeq;
 }
 
+/**
+ * The returns of this control function are not recorded, and those above it, which will be told when they return, were
+ * begun after it had returned, not inside of it.
+ */
+export function isLeftBehind({ stack, depth }: Task, at: number): boolean {
+  if (stack[at].kind !== Kind.Control || stack[at].binding.state.returns > 0 || at === depth - 1)
+    return false;
+  for (let i = at + 1; i < depth; i++) {
+    const { returns, unreturned } = stack[i].binding.state;
+    if (stack[i].kind !== Kind.Control || (returns === 0 && unreturned > 0)) return false;
+  }
+  return true;
+}
+
 /** What the task begins shows that the action on top of its stack has returned unseen, although it might contain such a thing. */
 export const isOver = (top: MappingEvent, binding: ProbeBinding, record: TraceRecord): boolean =>
   insertIsOver(top, binding) || isOtherFault(top, binding, record);

@@ -8,6 +8,7 @@ import {
   HAS_RESULT,
   HAS_VMA,
   holdsWalk,
+  isLeftBehind,
   isOver,
   openFrame,
   provesSomething,
@@ -264,7 +265,8 @@ export class Interpreter implements TraceSink {
       const same = outer.binding.state === state;
       // (Nothing runs inside a frame, however deep, that it cannot hold.)
       if (!same && mayNest(outer.kind, kind)) continue;
-      this.#closeAbove(task, i, seq, false);
+      if (same && isLeftBehind(task, i)) this.#closeBelow(task, i, seq);
+      else this.#closeAbove(task, i, seq, false);
       if (same) return;
     }
     while (task.depth > 0) {
@@ -275,23 +277,33 @@ export class Interpreter implements TraceSink {
   }
 
   #closeAbove(task: Task, from: number, seq: number, atEnd: boolean): void {
-    while (task.depth > from) {
-      const event = task.stack[--task.depth];
-      event.returned = false;
-      event.end = atEnd ? Number.POSITIVE_INFINITY : this.progress.now;
-      event.endSeq = seq;
-      event.endCpu = task.cpu;
-      event.endOrigin = event.beginOrigin;
-      if (!atEnd) {
-        const { state } = event.binding;
-        state.unreturned++;
-        if (state.returns > 0 && provesSomething(event.kind)) {
-          state.missedReturns++;
-          this.missedReturns++;
-        }
+    while (task.depth > from) this.#close(task.stack[--task.depth], task, seq, atEnd);
+  }
+
+  /** Closes one action only; those that were begun after it go on. */
+  #closeBelow(task: Task, at: number, seq: number): void {
+    const [event] = task.stack.splice(at, 1);
+    task.stack.push(event);
+    task.depth--;
+    task.stack[at].parent = event.parent;
+    this.#close(event, task, seq, false);
+  }
+
+  #close(event: MappingEvent, task: Task, seq: number, atEnd: boolean): void {
+    event.returned = false;
+    event.end = atEnd ? Number.POSITIVE_INFINITY : this.progress.now;
+    event.endSeq = seq;
+    event.endCpu = task.cpu;
+    event.endOrigin = event.beginOrigin;
+    if (!atEnd) {
+      const { state } = event.binding;
+      state.unreturned++;
+      if (state.returns > 0 && provesSomething(event.kind)) {
+        state.missedReturns++;
+        this.missedReturns++;
       }
-      this.#deliverEnd(event);
     }
+    this.#deliverEnd(event);
   }
 
   #push(task: Task, binding: ProbeBinding, record: TraceRecord, seq: number): MappingEvent {

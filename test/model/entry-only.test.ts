@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Actor } from '../scenarios/actor.js';
 import { SIGBUS } from '../scenarios/actor.js';
 import { expectClean, expectFindings, proven, said } from '../scenarios/expect.js';
 import { ALL_BARS } from '../scenarios/objects.js';
 import { bare, stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
+import { d3hot, lowPower, onList, zap } from './list-stage.js';
 
 /** LOW_POWER_ENTRY and _EXIT by their flags. */
 const ENTRY = 0x20003;
@@ -24,6 +26,26 @@ describe('a call of which only the entry is recorded', () => {
     admin.memoryOff(80, dev, [vma]);
     user.faultIn(100, vma, 0);
     assert.deepEqual(said(s.judge()), []);
+  });
+
+  it('one that a task has left behind, and its next call, which is recorded whole, goes on until it returns', () => {
+    const { s, dev, vma, user, tasks } = onList({
+      entryOnly: ['vfio_pci_zap_and_down_write_memory_lock'],
+      without: ['vfio_basic_config_write'],
+    });
+    const [admin, other] = tasks;
+    const lock = (task: Actor, t: number) =>
+      task.call('vfio_pci_zap_and_down_write_memory_lock', t, null, { vdev: dev.vdev });
+    s.munmapElsewhere(0);
+    user.handler(8, 14, vma, 0).remap(10, 12, vma);
+    // A write to COMMAND that is not recorded itself, and is over; then D3hot, whose zap waits for a long time.
+    zap(lock(admin, 20), dev, 22, 26).visit(23, 25, vma);
+    zap(lock(d3hot(admin, dev, 40, 98, true), 42), dev, 44, 90).visit(84, 86, vma);
+    // Low power comes and goes meanwhile: what is installed then was allowed.
+    zap(lowPower(other, dev, 50, 62, true), dev, 51, 60);
+    lowPower(other, dev, 64, 66, false);
+    user.handler(70, 76, vma, 0).remap(72, 74, vma);
+    assert.deepEqual(proven(s.judge()), []);
   });
 
   it('the one that zaps twice on purpose: the second write blocks as well', () => {

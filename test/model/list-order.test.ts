@@ -40,6 +40,19 @@ describe('what the records of zaps by a list leave open', () => {
     }
   });
 
+  it('the same where mremap is not recorded: what the VMA holds, the list does not have', () => {
+    const { s, dev, vma, user, tasks } = visited({ without: ['move_page_tables'] });
+    const moved = s.vma(dev, vma.mm);
+    user.handler(30, 36, vma, 0).remap(32, 34, vma);
+    lowPower(zap(tasks[0], dev, 40, 80), dev, 39, 82, true);
+    user.link(50, moved).munmap(56, vma);
+    lowPower(tasks[0], dev, 90, 92, false);
+    const unknown = (): boolean => s.judge().reasons.some((reason) => /whose past is not all/.test(reason));
+    assert.ok(unknown());
+    user.munmap(96, moved);
+    assert.ok(unknown());
+  });
+
   it('the same where no visits are recorded: not missed by the rmap, either', () => {
     const { s, dev, vma, user, tasks } = onList({ without: ['zap_vma_ptes'] });
     const moved = s.vma(dev, vma.mm);
@@ -82,6 +95,20 @@ describe('what the records of zaps by a list leave open', () => {
     user.visit(46, 48, child).map(50, s.vma(dev, vma.mm));
     lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, vma), dev, 60, 72, true);
     expectFindings(s.judge());
+  });
+
+  it('a copy whose return is missing may have been over before the zap: what the child holds is unknown', () => {
+    const { s, dev, vma, user, tasks } = visited({ entryOnly: ['copy_page_range'] });
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma).fork(40, child, vma);
+    lowPower(zap(tasks[0], dev, 61, 70).visit(64, 66, vma), dev, 60, 72, true);
+    user.refused(80, vma, 0);
+    lowPower(tasks[0], dev, 90, 92, false);
+    const { reasons } = s.judge();
+    assert.ok(
+      reasons.some((reason) => /whose past is not all/.test(reason)),
+      reasons.join(),
+    );
   });
 
   it('a zap of vm_ops->open of which only the entry is recorded has begun', () => {

@@ -102,6 +102,15 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
   });
 
+  it('a later zap of the blocked device does not keep it from showing that of the earlier one', () => {
+    const { s, dev, user, vma, listed } = moved(false);
+    const again = s.cpu(4).task(400);
+    zap(d3hot(again, dev, 84, 92, true), dev, 85, 90).visit(86, 87, listed);
+    expectFindings(s.judge());
+    user.refused(96, vma, 3);
+    expectFindings(s.judge(), 'zap-skipped-vma confirmed', 'zap-skipped-vma confirmed');
+  });
+
   it('a fault of which nothing tells whose it is does not', () => {
     const { s, listed } = moved(false, { lacking: ['mm'] });
     s.cpu(2).task(300).refused(95, listed, 0);

@@ -207,11 +207,12 @@ describe('what is missing makes nothing more certain', () => {
     });
   });
 
-  it('lists that lose what mremap makes, or what a late fault inserts, any choice of probes and fields: never clean', () => {
+  it('lists that lose what mremap or fork makes, or what a late fault inserts, any choice of probes and fields: never clean', () => {
     eachSeed(
       (seed, style) => {
         const random = new Random(seed);
-        const bug = random.pick([null, 'fault-drops-list-lock'] as const);
+        const how = random.pick(['moves', 'opensFirst', 'fault-drops-list-lock'] as const);
+        const bug = how === 'fault-drops-list-lock' ? how : null;
         const probes = chooseProbes(
           random,
           random.pick([0, 0.05, 0.2]),
@@ -222,17 +223,18 @@ describe('what is missing makes nothing more certain', () => {
           seed,
           style,
           bug,
-          moves: bug === null,
+          moves: how === 'moves',
+          opensFirst: how === 'opensFirst',
           probes,
           rounds: random.int(1, 4),
         });
         if (!truth.windows.some((window) => truth.strays(window, 2000).length > 0)) return;
         for (const described of [undefined, describedBy('6.1', probes)]) {
-          // (Text without what would show a mremap tells nothing of whether it would be there.)
+          // (Text without what would show a mremap or fork tells nothing of whether it would be there.)
           if (bug === null && described === undefined && probes.without.length + probes.returnOnly.length > 0)
             continue;
           const { verdict } = judge(trace, { described });
-          assert.notEqual(verdict, 'clean', JSON.stringify({ bug, probes, described }));
+          assert.notEqual(verdict, 'clean', JSON.stringify({ how, probes, described }));
         }
       },
       ['list'],

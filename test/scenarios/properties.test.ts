@@ -96,6 +96,32 @@ describe('a driver that zaps by a list, as vfio-pci did up to Linux 6.9', () => 
   });
 });
 
+describe('the same where fork opens a VMA before it copies, as Linux 6.9 does', () => {
+  it('what a child inherits is on no list until it faults: skipped, as the page tables say', () => {
+    let strays = 0;
+    const rules = new Set<string>();
+    eachSeed(
+      (seed, style) => {
+        const simulation = simulate({ seed, style, bug: null, processes: 3, opensFirst: true });
+        const result = simulation.judge();
+        strays += bracket(simulation, result);
+        for (const { rule, confidence } of result.findings)
+          if (confidence === 'confirmed') rules.add(rule.id);
+      },
+      ['list'],
+    );
+    assert.ok(strays > 0, 'the simulator makes no strays');
+    assert.deepEqual([...rules].sort(), ['install-after-zap', 'zap-skipped-vma']);
+  });
+  it('a driver that zaps by the rmap does not mind', () => {
+    eachSeed((seed, style) => {
+      const result = simulate({ seed, style, bug: null, opensFirst: true }).judge();
+      assert.deepEqual(said(result), []);
+      assert.notEqual(result.verdict, 'violation');
+    }, STYLES);
+  });
+});
+
 describe('a driver that inserts the whole VMA in a fault, as vfio-pci of 6.10', () => {
   for (const bug of ['fault-drops-lock', 'fault-ignores-block', 'zaps-half'] as const) {
     it(`${bug}: the findings bracket the page tables`, () => {

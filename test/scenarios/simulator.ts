@@ -29,6 +29,8 @@ export interface SimOptions extends Partial<MachineOptions> {
   prefault?: boolean;
   /** VMAs are moved (mremap), too: unless told otherwise, not those of a driver whose list would not have them. */
   moves?: boolean;
+  /** fork() opens a VMA before it copies its PTEs (Linux 6.9). */
+  opensFirst?: boolean;
 }
 
 export interface Simulation {
@@ -49,8 +51,8 @@ export function simulate(options: SimOptions): Simulation {
   const machine = new Machine({ seed, kernel, cpus, skew, handover, probes });
   const driver = new (style === 'list' ? ListDriver : Driver)(style, bug, options.prefault);
   const all = Array.from({ length: devices }, () => machine.addDevice(driver));
-  const { markers = false, moves = style !== 'list' } = options;
-  const run: Run = { machine, driver, devices: all, markers, moves, left: 40 * processes };
+  const { markers = false, moves = style !== 'list', opensFirst = false } = options;
+  const run: Run = { machine, driver, devices: all, markers, moves, opensFirst, left: 40 * processes };
   for (const device of all) {
     for (let i = 0; i < admins; i++) {
       const thread = new Thread(machine, machine.nextPid(), machine.addMm(0));
@@ -80,6 +82,7 @@ interface Run {
   devices: SimDevice[];
   markers: boolean;
   moves: boolean;
+  opensFirst: boolean;
   /** Processes and threads that may still be made. */
   left: number;
 }
@@ -133,7 +136,7 @@ function* forks(run: Run, thread: Thread, steps: number): Routine {
   const { machine } = run;
   const pid = machine.nextPid();
   const child: SimMm = machine.addMm(pid);
-  yield* mm.fork(thread, child);
+  yield* mm.fork(thread, child, run.opensFirst);
   machine.scheduler.spawn(process(run, new Thread(machine, pid, child), Math.min(steps, 12), true), 500);
 }
 

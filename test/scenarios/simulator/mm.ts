@@ -156,8 +156,11 @@ export function* mremap(thread: Thread, vma: SimVma): Routine {
   mm.lock.release();
 }
 
-/** fork: every VMA enters the rmap behind its parent, then its PTEs are copied, one by one. */
-export function* fork(thread: Thread, child: SimMm): Routine {
+/**
+ * fork: every VMA enters the rmap behind its parent, then its PTEs are copied, one by one. vm_ops->open comes last, or
+ * first of all (`opensFirst`: since Linux 6.9, kernel facts §3.5).
+ */
+export function* fork(thread: Thread, child: SimMm, opensFirst: boolean): Routine {
   const { mm, machine } = thread;
   yield mm.lock.write();
   for (const parent of [...mm.vmas]) {
@@ -168,6 +171,7 @@ export function* fork(thread: Thread, child: SimMm): Routine {
     });
     vma.forked = true;
     machine.remember(vma);
+    if (opensFirst) yield* vma.device.ops.open(thread, vma);
     yield* link(thread, vma, parent);
     child.vmas.push(vma);
     yield 100;
@@ -182,7 +186,7 @@ export function* fork(thread: Thread, child: SimMm): Routine {
     const mms = { dst_mm: child.pointer, src_mm: mm.pointer };
     machine.shown(vma);
     thread.leave(frame, 'copy_page_range', { dst: vma.pointer, src: parent.pointer, start, end, ...mms }, 0);
-    yield* vma.device.ops.open(thread, vma);
+    if (!opensFirst) yield* vma.device.ops.open(thread, vma);
     yield machine.pause();
   }
   mm.lock.release();
