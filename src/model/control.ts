@@ -168,8 +168,8 @@ function blockEnds(
     // Ended by another function meanwhile, and which came last is not known.
     const there = device.causes.get(name);
     const ended = there === undefined;
-    // (It may have returned long ago: what is there now, another call has set.)
-    if (!event.returned && (ended || there.since > event.begin)) continue;
+    // (It may have returned long ago: what is there now, another call has set. Or it goes on, and has not zapped yet.)
+    if (!event.returned && (ended || there.since > event.begin || !event.installed)) continue;
     const cause = device.enforce(name, holds, event.end);
     cause.contested ||= ended;
   }

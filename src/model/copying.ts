@@ -35,6 +35,8 @@ export function copied(event: MappingEvent, world: World): void {
   if (!Number.isNaN(source.unlinked) && !source.linked) return;
   if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
   let vma = world.find(event);
+  // Its return is missing, and nothing shows that the child is there still.
+  const late = vma === null && !event.returned && event.endSeq > event.beginSeq;
   if (vma === null) {
     // Told late, too: the child has come and gone.
     if (world.past(event)?.alive === false) return;
@@ -53,7 +55,8 @@ export function copied(event: MappingEvent, world: World): void {
   // All kernels insert the child into the rmap before they copy.
   if (Number.isNaN(vma.unlinked)) vma.linked = true;
   if (event.returned && event.result !== 0) return;
-  vma.midlife ||= walkedSince(event, source);
+  vma.midlife ||= late || walkedSince(event, source);
+  if (late) return;
   const runs = Number.isNaN(vma.start) ? source.coverage.all() : source.coverage.touching(vma.start, vma.end);
   for (const run of runs) {
     // Told late, its return is missing: this came after it.

@@ -76,7 +76,10 @@ export class Device {
 
   /** One of them may have left out an address space (exiting.ts). */
   get leftOut(): boolean {
-    return this.last?.leftOut === true || this.open.some(({ leftOut }) => leftOut);
+    if (this.last?.leftOut === true) return true;
+    // (Asked for every fault that is refused.)
+    for (let i = 0; i < this.open.length; i++) if (this.open[i].leftOut) return true;
+    return false;
   }
 
   /** The zap that runs or the latest one that ended, of those that are about these pages; null: there is none. */

@@ -6,14 +6,21 @@ import type { World } from './world.js';
 
 /**
  * A zap by a list leaves out an address space that has no user any more (mmget_not_zero() in
- * vfio_pci_zap_and_vma_lock()), and its end, recorded a little later, does not tell. That it had one when the zap was
+ * vfio_pci_zap_and_vma_lock()), and its end, recorded later, does not tell. That it had one when the zap was
  * over, a record of its last task in between shows.
  */
-export function passedOver(vma: Vma, { prevTime }: MappingEvent, { order, observer }: World): void {
-  if (vma.device === null) return;
-  for (const zap of vma.device.unsettled())
-    if (zap.byList && !(zap.end + order.skew + order.resolution < prevTime))
-      observer.doubted(vma, zap, 'exiting');
+export const passedOver = (vma: Vma, { prevTime }: MappingEvent, { observer }: World): void =>
+  observer.exits(vma, prevTime);
+
+/** An address space gets so long from its last user to exit_mmap(), where its thread may lose its CPU in between. ns */
+const LONGEST_EXIT = 10e6;
+
+/** Its end may be among what was lost, or come right behind the end of the trace, at `end`. */
+export function mayHaveExited(world: World, end: number): void {
+  if (world.shown.listZaps === 0) return;
+  for (const device of world.devices)
+    for (const vma of device.populated.all())
+      world.observer.exits(vma, Math.max(world.lived(vma.mm), end - LONGEST_EXIT));
 }
 
 /** The VMA's address space has a user, after these zaps: they have not left it out. */

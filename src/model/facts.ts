@@ -89,6 +89,8 @@ export interface ModelObserver {
   settled(vma: Vma | null, zap: Zap, doubt: Doubt): void;
   settledAll(doubt: Doubt): void;
   doubted(vma: Vma, zap: Zap, doubt: Doubt): void;
+  /** The address space of this VMA, which has pages still, ends; until `lived` it had a user for certain. */
+  exits(vma: Vma, lived: number): void;
 }
 
 export type RunEnd = 'zap' | 'unmap' | 'exit' | 'moved' | 'refuted' | 'replaced' | 'gone';

@@ -88,7 +88,7 @@ export function exited(event: MappingEvent, world: World): void {
     return;
   }
   world.shown.exitsAreSeen();
-  world.exited = { mm: event.mm, begin: event.begin };
+  world.ends(event.mm, event.begin);
   for (const vma of [...world.inMm(event.mm)]) {
     vma.exiting = true;
     if (vma.coverage.empty) continue;

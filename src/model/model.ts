@@ -7,6 +7,7 @@ import { controlBegin, controlEnd } from './control.js';
 import { copied, copyBegins, moved } from './copying.js';
 import { answered, queried, settleAllowed } from './devices.js';
 import { earlyWithoutLink } from './early.js';
+import { mayHaveExited } from './exiting.js';
 import { faulted, installed } from './installing.js';
 import { exited, freed, settle, unlinked, unmapped } from './leaving.js';
 import { actionBegin, actionEnd, linked, mmapBegin, mmapEnd, prepareEnd, regionEnd } from './lifetime.js';
@@ -43,7 +44,7 @@ export class Model implements MappingSink {
     world.now = event.begin;
     if (event.task.note !== null) settle(event.task, world);
     const own = event.kind === Kind.Mmap || event.kind === Kind.MmapPrepare || event.kind === Kind.Fault;
-    if (own && event.mm !== 0) event.task.mm = event.mm;
+    if (own && event.mm !== 0) world.uses(event.task, event.mm);
     switch (event.kind) {
       case Kind.Zap:
       case Kind.ZapList:
@@ -173,6 +174,7 @@ export class Model implements MappingSink {
       // What ended a cause may be among the lost.
       for (const cause of device.causes.values()) cause.stale = true;
     }
+    mayHaveExited(world, Number.NEGATIVE_INFINITY);
     world.observer.lost(since);
   }
 
@@ -180,6 +182,7 @@ export class Model implements MappingSink {
   finish(t: number): void {
     const { world } = this;
     world.now = t;
+    mayHaveExited(world, t);
     // (No list of all: there may be 100,000.)
     for (const vma of world.vmas.values()) {
       if (!Number.isNaN(vma.unlinked) && !vma.linked) world.retire(vma, vma.unlinked, 'unmap');

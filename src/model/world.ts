@@ -1,4 +1,4 @@
-import type { EventWords, MappingEvent } from '../probes/event.js';
+import type { EventWords, MappingEvent, Task } from '../probes/event.js';
 import type { ProbeMap } from '../probes/map.js';
 import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
@@ -55,6 +55,8 @@ export class World {
   readonly outside = new OutsideClears();
   /** The latest end of an address space: which, and when. */
   exited: { readonly mm: number; readonly begin: number } | null = null;
+  /** Who has mapped or faulted in an address space. */
+  readonly #users = new Map<number, Task>();
   #vmaCount = 0;
   readonly #gone = new GoneVmas();
   zapCount = 0;
@@ -234,6 +236,25 @@ export class World {
     let vmas = this.#byMm.get(mm);
     if (vmas === undefined) this.#byMm.set(mm, (vmas = new MmVmas()));
     vmas.add(vma);
+  }
+
+  /** The task works in this address space. */
+  uses(task: Task, mm: number): void {
+    if (task.mm === mm) return;
+    task.mm = mm;
+    this.#users.set(mm, task);
+  }
+
+  /** When a task of this address space was at work for the last time; -Infinity: none is known. */
+  lived(mm: number): number {
+    const task = this.#users.get(mm);
+    return task?.mm === mm ? task.lastTime : Number.NEGATIVE_INFINITY;
+  }
+
+  /** The address space ends. */
+  ends(mm: number, begin: number): void {
+    this.exited = { mm, begin };
+    this.#users.delete(mm);
   }
 
   /** Whether it lies in another relevant VMA of its address space. Of many VMAs that is not asked: it would take long. */

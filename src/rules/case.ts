@@ -235,9 +235,19 @@ export class Case {
 
   /** The part that is proven already and has not been reported: for findings the moment they are proven. */
   proven(): CasePart | null {
-    if (this.provenReported || this.#certain.pages <= 0) return null;
+    if (this.provenReported || this.#certain.pages <= 0 || this.#certain.doubts.length > 0) return null;
     this.provenReported = true;
     return this.#certain;
+  }
+
+  /** Of each part, the claim that stands for it. */
+  get firsts(): Claim[] {
+    return this.#parts.flatMap(({ pages, first }) => (pages > 0 ? [first] : []));
+  }
+
+  /** It says that PTEs were there. */
+  get exposes(): boolean {
+    return this.#parts.some(({ pages, exposed }) => pages > 0 && !Number.isNaN(exposed));
   }
 
   /** What to report, with its confidence; at most one part of each. */

@@ -33,7 +33,7 @@ const TEXT: Record<Doubt, string> = {
   'removal-unknown':
     'munmap is not recorded, so the VMA may have been gone: probe vma_interval_tree_remove (to 7.2) or mapping_rmap_tree_remove (7.3 and newer)',
   exiting:
-    'the process may have been exiting when the zap left it out, because its address space may have had no user any more: no sign of life is recorded between the zap and its exit; probe exit_mmap, which shows when that is',
+    'the process may have been exiting when the zap left it out, because its address space may have had no user any more: no sign of life is recorded after the zap, before it exits or the trace ends; probe exit_mmap, which shows when that is',
   'unblock-unknown':
     'nothing that ends the block was recorded, so the device may have been enabled again: probe the functions that unblock it',
 };

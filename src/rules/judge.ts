@@ -10,8 +10,9 @@ import type { CasePart } from './case.js';
 import { Case } from './case.js';
 import { doubtText, isAbsence } from './doubts.js';
 import { evidenceOf } from './evidence.js';
-import type { Finding } from './finding.js';
+import type { EvidenceMark, Finding } from './finding.js';
 import { fingerprintOf } from './fingerprint.js';
+import { type LateCase, LateCases } from './late.js';
 import type { Claim, Confidence, Rule } from './rule.js';
 
 export interface JudgeOptions {
@@ -39,6 +40,9 @@ const pagesText = (pages: number): string => (pages === 1 ? '1 page' : `${pages}
 export class Judge implements ModelObserver {
   readonly #cases = new Map<string, Case>();
   readonly #byZap = new Map<Zap, Set<Case>>();
+  /** Those of zaps by a list. */
+  readonly #ofLists = new Map<Vma, Set<Case>>();
+  readonly #late = new LateCases();
   /** Installs of which the clock cannot tell whether they came before a walk, or an unblock, or after it. */
   untoldInstalls = 0;
 
@@ -62,6 +66,7 @@ export class Judge implements ModelObserver {
         let set = this.#byZap.get(zap);
         if (set === undefined) this.#byZap.set(zap, (set = new Set()));
         set.add(found);
+        if (zap.byList) this.#listed(vma).add(found);
       }
       vma.named = true;
       if (zap !== null) zap.named = true;
@@ -111,23 +116,36 @@ export class Judge implements ModelObserver {
 
   lost(since: number): void {
     for (const found of this.#cases.values()) found.lost(since);
+    // What would show an exit may be among the lost.
+    this.#tell(this.#late.takeAll());
     this.options.lost?.(since);
   }
 
   settled(vma: Vma | null, zap: Zap, doubt: Doubt): void {
     for (const found of this.#byZap.get(zap) ?? [])
       if (vma === null || found.vma === vma) found.settled(doubt);
+    if (vma !== null) for (const { found } of this.#late.of(vma)) if (found.zap === zap) found.settled(doubt);
   }
 
   settledAll(doubt: Doubt): void {
     for (const found of this.#cases.values()) found.settled(doubt);
+    for (const { found } of this.#late.all()) found.settled(doubt);
   }
 
   doubted(vma: Vma, zap: Zap, doubt: Doubt): void {
     for (const found of this.#byZap.get(zap) ?? []) if (found.vma === vma) found.doubted(doubt);
   }
 
+  exits(vma: Vma, lived: number): void {
+    const { order } = this.options;
+    const late = this.#late.of(vma).map(({ found }) => found);
+    for (const found of [...(this.#ofLists.get(vma) ?? []), ...late])
+      if (found.zap !== null && !(found.zap.end + order.skew + order.resolution < lived))
+        found.doubted('exiting');
+  }
+
   vmaRetired(vma: Vma): void {
+    this.#tell(this.#late.take(vma));
     this.options.vmaRetired?.(vma);
   }
 
@@ -146,7 +164,7 @@ export class Judge implements ModelObserver {
   flush(): void {
     for (const found of this.#cases.values()) {
       const part = found.proven();
-      if (part !== null) this.#report(found, part, 'confirmed');
+      if (part !== null) this.#report(found, part, 'confirmed', this.#evidence(part.first));
     }
   }
 
@@ -156,11 +174,20 @@ export class Judge implements ModelObserver {
       found.traceEnded(t);
       this.#close(found, t);
     }
+    this.#tell(this.#late.takeAll());
+  }
+
+  #listed(vma: Vma): Set<Case> {
+    let cases = this.#ofLists.get(vma);
+    if (cases === undefined) this.#ofLists.set(vma, (cases = new Set()));
+    return cases;
   }
 
   #forget(found: Case): void {
     this.#cases.delete(found.key);
     if (found.zap === null) return;
+    const listed = this.#ofLists.get(found.vma);
+    if (listed?.delete(found) === true && listed.size === 0) this.#ofLists.delete(found.vma);
     const set = this.#byZap.get(found.zap);
     set?.delete(found);
     if (set?.size === 0) this.#byZap.delete(found.zap);
@@ -169,13 +196,25 @@ export class Judge implements ModelObserver {
   #close(found: Case, _t: number): void {
     this.#forget(found);
     this.untoldInstalls += found.untold;
-    for (const { part, confidence } of found.verdicts()) this.#report(found, part, confidence);
+    const late = { found, evidence: new Map(found.firsts.map((claim) => [claim, this.#evidence(claim)])) };
+    const { vma, zap } = found;
+    const waits = zap?.byList === true && vma.alive && !vma.exiting && found.exposes;
+    this.#tell(waits ? this.#late.add(late) : [late]);
   }
 
-  #report(found: Case, part: CasePart, confidence: Confidence): void {
+  #tell(cases: readonly LateCase[]): void {
+    for (const { found, evidence } of cases)
+      for (const { part, confidence } of found.verdicts())
+        this.#report(found, part, confidence, evidence.get(part.first) ?? []);
+  }
+
+  #evidence(claim: Claim): EvidenceMark[] {
+    return evidenceOf(claim, this.options.pointers);
+  }
+
+  #report(found: Case, part: CasePart, confidence: Confidence, evidence: EvidenceMark[]): void {
     const { rule, vma, zap } = found;
     const claim = part.first;
-    const { pointers } = this.options;
     const address = pageHex(part.page);
     const exposed = part.exposed;
     const endedBy = part.endedBy;
@@ -209,7 +248,7 @@ export class Judge implements ModelObserver {
       exposed,
       endedBy,
       fingerprint: fingerprintOf(rule, claim),
-      evidence: evidenceOf(claim, pointers),
+      evidence,
       missing: confidence === 'confirmed' ? [] : part.doubts.map(doubtText),
       doubts: part.doubts,
     };

@@ -112,6 +112,7 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
       .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1)
       .visit(54, 58, parent);
     admin.memoryOn(300, dev);
+    s.goesOn();
     expectFindings(s.judge(), 'zap-skipped-vma confirmed', 'zap-skipped-vma confirmed');
   });
 
@@ -337,6 +338,7 @@ describe('huge entries and partial zaps', () => {
       .call('vfio_pci_zap_and_vma_lock', 42, 52, { vdev: dev.vdev, try: 0 }, 1)
       .visit(44, 48, vma, 10, 30);
     admin.memoryOn(180, dev);
+    s.goesOn();
     const result = s.judge();
     expectFindings(result, 'partial-zap confirmed');
     assert.equal(only(result, 'partial-zap').pages, 70);

@@ -25,6 +25,7 @@ describe('installs while a zap goes through a list of VMAs', () => {
   it('behind the walk of the VMA, before the list is at its end: it stays', () => {
     const { s, vma, user } = listZap();
     user.handler(30, 58, vma, 0).remap(50, 56, vma);
+    s.goesOn();
     expectFindings(s.judge(), 'install-after-zap confirmed');
   });
 
@@ -85,6 +86,31 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     assert.equal(severity, 'note');
     assert.match(missing.join(), /may have had no user any more/);
     expectVerdict(result, 'inconclusive');
+  });
+
+  it('the same when the device has been enabled before that shows: the finding waits for it', () => {
+    const { s, dev, user, vma } = moved();
+    lowPower(s.cpu(1).task(201), dev, 84, 86, false);
+    s.goesOn();
+    expectFindings(s.judge(), 'zap-skipped-vma confirmed');
+    user.exitMmap(90, vma.mm);
+    expectFindings(s.judge());
+    user.mark(85, 'still here').refused(88, vma, 3);
+    expectFindings(s.judge(), 'zap-skipped-vma confirmed');
+  });
+
+  it('that exits are recorded shows later, in a text', () => {
+    const { s, dev } = moved(false);
+    lowPower(s.cpu(1).task(201), dev, 84, 86, false);
+    expectFindings(s.judge());
+    s.goesOn();
+    s.cpu(3).task(400).exitMmap(90, s.process(400));
+    expectFindings(s.judge(), 'zap-skipped-vma confirmed');
+    // Its own exit is the first that shows.
+    const own = moved(false);
+    lowPower(own.s.cpu(1).task(201), own.dev, 84, 86, false);
+    own.user.exitMmap(90, own.vma.mm);
+    expectFindings(own.s.judge());
   });
 
   it('a record of its task in between shows that it had one', () => {

@@ -24,6 +24,7 @@ function skipped(
     admin.memoryOn(t + 250, dev);
     between(t + 300, s, child);
   }
+  s.goesOn();
   return s;
 }
 

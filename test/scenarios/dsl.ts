@@ -84,6 +84,11 @@ export class Scenario {
     task.munmap(t, this.vma(dev, mm, { pgoff: 0 })).exitMmap(t + 3, mm);
   }
 
+  /** The trace goes on for longer than the end of a process takes. */
+  goesOn(t = 60_000): void {
+    this.cpu(9).task(9001).mark(t, 'the trace goes on');
+  }
+
   /** Records of one call, as far as there are probes for it. */
   write(actor: Actor, call: Call): void {
     const { symbol, from, to, fields, ret } = call;

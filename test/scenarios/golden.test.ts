@@ -171,6 +171,7 @@ describe('golden scenarios (kernel facts §7)', () => {
       .call('vfio_pci_zap_and_vma_lock', 52, 62, { vdev: dev.vdev, try: 0 }, 1)
       .visit(54, 58, parent);
     admin.memoryOn(300, dev);
+    s.goesOn();
     const result = s.judge();
     expectFindings(result, 'zap-skipped-vma confirmed');
     const finding = only(result, 'zap-skipped-vma');
@@ -197,6 +198,7 @@ describe('golden scenarios (kernel facts §7)', () => {
     user.map(5, listed).handler(22, 28, listed, 0).remap(24, 26, listed);
     admin.visit(54, 58, listed);
     admin.memoryOn(300, dev);
+    s.goesOn();
     const result = s.judge();
     expectFindings(result, 'zap-skipped-vma confirmed');
     assert.equal(only(result, 'zap-skipped-vma').page, moved.start);

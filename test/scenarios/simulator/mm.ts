@@ -197,9 +197,11 @@ export function* exit(thread: Thread): Routine {
   const { mm, machine } = thread;
   yield mm.lock.write();
   mm.exiting = true;
-  thread.point((actor, t) => actor.exitMmap(t, mm));
   // Nobody can reach these PTEs any more.
   machine.doom(mm, 0, Number.POSITIVE_INFINITY);
+  // (It may lose its CPU before it gets to exit_mmap().)
+  if (machine.random.chance(0.2)) yield machine.random.int(1000, 40_000);
+  thread.point((actor, t) => actor.exitMmap(t, mm));
   yield machine.pause();
   for (const vma of [...mm.vmas]) yield* remove(thread, vma);
   machine.free(mm.pointer);
