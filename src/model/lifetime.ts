@@ -214,6 +214,11 @@ function splitOff(vma: Vma, note: TaskNote, world: World): void {
   vma.inherits = from.inherits;
   world.makeRelevant(vma);
   if (from.device !== null) world.attach(vma, from.device);
+  else if (vma.device !== null) {
+    // Whose pages these are shows only now: zaps may have walked them since.
+    vma.device.adopt(vma);
+    world.attach(from, vma.device);
+  }
   if (!vma.coverage.empty) vma.device?.populated.add(vma);
 }
 

@@ -31,11 +31,12 @@ const LEAKS: Exclude<Bug, null>[] = [
 ];
 const bugOf = (seed: number, style: Style): Bug =>
   style === 'list' ? (seed % 2 === 0 ? null : 'fault-drops-list-lock') : BUGS[seed % BUGS.length];
-/** Several who block and enable, and now and then two devices that hot resets reset together. */
+/** Several who block and enable, now and then two devices that hot resets reset together, and a machine that is busy. */
 const crowd = (seed: number) => ({
   admins: 1 + (seed % 3),
   devices: seed % 5 === 0 ? 2 : 1,
   hotResets: seed % 5 === 0,
+  preempts: seed % 2 === 0,
 });
 /** Kernels that have such a driver. */
 const kernelsOf = (style: Style): readonly Kernel[] => (style === 'list' ? ['6.1'] : ['6.1', '6.12', '7.3']);

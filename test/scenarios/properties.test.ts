@@ -56,6 +56,8 @@ describe('a correct driver never gets a finding', () => {
   it('many CPUs whose clocks differ by less than a lock takes to change hands', () =>
     eachSeed(correct({ cpus: 8, skew: 200, handover: 250, devices: 2 })));
   it('markers of accesses', () => eachSeed(correct({ markers: true })));
+  it('tasks that lose their CPU for long, whatever they are doing', () =>
+    eachSeed(correct({ preempts: true, devices: 2, processes: 3 })));
 
   it('hot resets of three devices, some of which find a lock taken', () =>
     eachSeed(

@@ -47,8 +47,8 @@ export interface Simulation {
 export function simulate(options: SimOptions): Simulation {
   const { style, bug, devices = 1, admins = 1, processes = 2, rounds = 6, seed } = options;
   const kernel = options.kernel ?? (style === 'list' ? '6.1' : bug === 'action-populates' ? '7.3' : '6.12');
-  const { cpus = 3, skew = 0, handover = 250, probes } = options;
-  const machine = new Machine({ seed, kernel, cpus, skew, handover, probes });
+  const { cpus = 3, skew = 0, handover = 250, probes, preempts } = options;
+  const machine = new Machine({ seed, kernel, cpus, skew, handover, probes, preempts });
   const driver = new (style === 'list' ? ListDriver : Driver)(style, bug, options.prefault);
   const all = Array.from({ length: devices }, () => machine.addDevice(driver));
   const { markers = false, moves = style !== 'list', opensFirst = false } = options;

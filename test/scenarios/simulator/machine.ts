@@ -100,6 +100,8 @@ export interface MachineOptions {
   skew: number;
   handover: number;
   probes?: Probes;
+  /** Tasks lose their CPU for up to 100 µs, whatever they are doing. */
+  preempts?: boolean;
 }
 
 /** CPUs with their own clocks, address spaces with page tables, devices with locks; all that happens is recorded. */
@@ -111,6 +113,7 @@ export class Machine {
   readonly devices: SimDevice[] = [];
   readonly cpus: number;
   readonly skew: number;
+  readonly #preempts: boolean;
   readonly #offsets: number[];
   readonly #freed: { pointer: bigint; at: number }[] = [];
   #pages = 0x7_f000_0000;
@@ -122,6 +125,7 @@ export class Machine {
     this.scenario = scenario(options.kernel, options.probes);
     this.cpus = options.cpus;
     this.skew = options.skew;
+    this.#preempts = options.preempts ?? false;
     this.#offsets = Array.from({ length: options.cpus }, () => this.random.int(0, options.skew));
   }
 
@@ -133,6 +137,7 @@ export class Machine {
   /** A pause of a few hundred ns, now and then of µs. */
   pause(): number {
     const { random } = this;
+    if (this.#preempts && random.chance(0.03)) return random.int(8_000, 100_000);
     return random.chance(0.1) ? random.int(1000, 8000) : random.int(100, 700);
   }
 
