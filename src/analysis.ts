@@ -185,7 +185,7 @@ export class Analysis implements TraceSink {
 
   /** Gives findings that are proven already, for live traces: their exposure is still open. */
   flush(): void {
-    this.#judge.flush();
+    this.#judge.flush(this.#interpreter.progress.now);
   }
 
   get events(): number {

@@ -4,16 +4,16 @@ import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
 import type { World } from './world.js';
 
+/** An address space gets so long from its last user to exit_mmap(), where its thread may lose its CPU in between. ns */
+export const LONGEST_EXIT = 10e6;
+
 /**
  * A zap by a list leaves out an address space that has no user any more (mmget_not_zero() in
  * vfio_pci_zap_and_vma_lock()), and its end, recorded later, does not tell. That it had one when the zap was
- * over, a record of its last task in between shows.
+ * over, a record of its last task in between shows, or the time.
  */
-export const passedOver = (vma: Vma, { prevTime }: MappingEvent, { observer }: World): void =>
-  observer.exits(vma, prevTime);
-
-/** An address space gets so long from its last user to exit_mmap(), where its thread may lose its CPU in between. ns */
-const LONGEST_EXIT = 10e6;
+export const passedOver = (vma: Vma, { prevTime, begin }: MappingEvent, { observer }: World): void =>
+  observer.exits(vma, Math.max(prevTime, begin - LONGEST_EXIT));
 
 /** Its end may be among what was lost, or come right behind the end of the trace, at `end`. */
 export function mayHaveExited(world: World, end: number): void {

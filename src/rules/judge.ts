@@ -1,3 +1,4 @@
+import { LONGEST_EXIT } from '../model/exiting.js';
 import type { Doubt, Fact, ModelObserver, RunEnd } from '../model/facts.js';
 import type { Mark } from '../model/mark.js';
 import type { Order } from '../model/order.js';
@@ -161,10 +162,16 @@ export class Judge implements ModelObserver {
   }
 
   /** Reports what is proven by now without waiting for the end of the exposure (live traces). */
-  flush(): void {
+  flush(now: number): void {
+    // (What a zap by a list left out, only when its process would have ended by now.)
+    const isRipe = ({ zap }: Case): boolean => zap?.byList !== true || zap.end + LONGEST_EXIT < now;
     for (const found of this.#cases.values()) {
-      const part = found.proven();
+      const part = isRipe(found) ? found.proven() : null;
       if (part !== null) this.#report(found, part, 'confirmed', this.#evidence(part.first));
+    }
+    for (const { found, evidence } of this.#late.all()) {
+      const part = isRipe(found) ? found.proven() : null;
+      if (part !== null) this.#report(found, part, 'confirmed', evidence.get(part.first) ?? []);
     }
   }
 

@@ -99,6 +99,19 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
   });
 
+  it('with --follow, it is told when the process would have ended by then', () => {
+    const { s, dev, user, vma } = moved();
+    lowPower(s.cpu(1).task(201), dev, 84, 86, false);
+    s.goesOn();
+    expectFindings(s.judge({ live: true }), 'zap-skipped-vma confirmed');
+    const late = moved();
+    lowPower(late.s.cpu(1).task(201), late.dev, 84, 86, false);
+    late.user.exitMmap(65_000, late.vma.mm);
+    expectFindings(late.s.judge(), 'zap-skipped-vma confirmed');
+    user.exitMmap(90, vma.mm);
+    expectFindings(s.judge({ live: true }));
+  });
+
   it('that exits are recorded shows later, in a text', () => {
     const { s, dev } = moved(false);
     lowPower(s.cpu(1).task(201), dev, 84, 86, false);

@@ -168,8 +168,24 @@ describe('what a reader offers at once comes to the same as its records one by o
     assert.ok((await compare(s.items)).calls > 100);
   });
 
+  /** Pages 5, 6 and 7 are zapped next: this task has installed them, as far as the facts tell. */
+  async function evidenceIsOf(
+    pid: number,
+    { s, dev, vma, user, admin }: ReturnType<typeof busy>,
+  ): Promise<void> {
+    admin.memoryOff(9900, dev);
+    user.refused(9950, vma, 3);
+    admin.memoryOn(9990, dev);
+    assert.ok((await compare(s.items)).calls > 100);
+    const { result } = await read(s.items, true);
+    const evidence = result.facts.flatMap((fact) => ('run' in fact && fact.run !== null ? [fact.run] : []));
+    const tasks = [5, 6, 7].map((page) => evidence.find((run) => run.page === vma.start + page)?.pid);
+    assert.deepEqual(tasks, [pid, pid, pid]);
+  }
+
   it('two faults on one page at the same time: the insert that returned first is the evidence', async () => {
-    const { s, dev, vma, user, admin } = busy();
+    const staged = busy();
+    const { s, dev, vma, user, admin } = staged;
     admin.memoryOff(9010, dev, [vma]).memoryOn(9040, dev);
     const other = s.cpu(2).task(101);
     // They are taken in the order in which they begin.
@@ -178,18 +194,12 @@ describe('what a reader offers at once comes to the same as its records one by o
       user.handler(t, t + 20, vma, page).insert(t + 14, t + 16, vma, page);
       other.handler(t + 2, t + 12, vma, page).insert(t + 4, t + 6, vma, page);
     }
-    admin.memoryOff(9900, dev);
-    user.refused(9950, vma, 3);
-    admin.memoryOn(9990, dev);
-    assert.ok((await compare(s.items)).calls > 100);
-    const { result } = await read(s.items, true);
-    const evidence = result.facts.flatMap((fact) => ('run' in fact && fact.run !== null ? [fact.run] : []));
-    const tasks = [5, 6, 7].map((page) => evidence.find((run) => run.page === vma.start + page)?.pid);
-    assert.deepEqual(tasks, [101, 101, 101]);
+    await evidenceIsOf(101, staged);
   });
 
   it('one of two faults on one page is not taken, and its insert returned first: it is the evidence', async () => {
-    const { s, dev, vma, user, admin } = busy();
+    const staged = busy();
+    const { s, dev, vma, user, admin } = staged;
     admin.memoryOff(9010, dev, [vma]).memoryOn(9040, dev);
     const other = s.cpu(2).task(101);
     for (const page of [5, 6, 7]) {
@@ -199,14 +209,7 @@ describe('what a reader offers at once comes to the same as its records one by o
       admin.memoryOn(t + 2, dev);
       user.handler(t + 10, t + 26, vma, page).insert(t + 20, t + 22, vma, page);
     }
-    admin.memoryOff(9900, dev);
-    user.refused(9950, vma, 3);
-    admin.memoryOn(9990, dev);
-    assert.ok((await compare(s.items)).calls > 100);
-    const { result } = await read(s.items, true);
-    const evidence = result.facts.flatMap((fact) => ('run' in fact && fact.run !== null ? [fact.run] : []));
-    const tasks = [5, 6, 7].map((page) => evidence.find((run) => run.page === vma.start + page)?.pid);
-    assert.deepEqual(tasks, [101, 101, 101]);
+    await evidenceIsOf(101, staged);
   });
 
   it('an insert that broke into a zap and returns late, while another fault of its page runs through', async () => {

@@ -42,6 +42,8 @@ export const isLoss = (item: Item): item is LossMark => 'lost' in item;
 
 /** How the trace was made, and how it is judged. */
 export interface Recording {
+  /** Findings are asked for after each record, as with --follow. */
+  live?: boolean;
   /** trace_clock name; `mono` unless told otherwise. */
   clock?: string | null;
   /** 6: times are rounded to µs, as text has them by default. */
@@ -148,7 +150,16 @@ export function judge(items: readonly Item[], how: Recording = {}): Result {
     described: how.described && (() => how.described ?? []),
   };
   const run = begin(info, how);
-  feed(run.analysis, items, pointers, clock.digits === 6 ? 6 : 9);
+  const { analysis } = run;
+  const live: TraceSink = {
+    declare: (decl) => analysis.declare(decl),
+    record: (record) => {
+      analysis.record(record);
+      analysis.flush();
+    },
+    lost: (loss) => analysis.lost(loss),
+  };
+  feed(how.live ? live : analysis, items, pointers, clock.digits === 6 ? 6 : 9);
   return run.end();
 }
 

@@ -90,7 +90,7 @@ async function read(lines: Line[], how: Taker = {}, pages = 100): Promise<string
   const tail = [0, 1].map((cpu): Line => `other@5000/${cpu}/1`);
   const cpus: { pages: Page[]; count: number; at: number }[] = [];
   for (const line of [...known, ...lines, ...tail]) {
-    const [, name, time, cpuText, pid] = /^(\w+)@(-?\d+)\/(\d+)\/(\d+)$/.exec(line) ?? [];
+    const [, name, time, cpuText, pid] = /^(\w+)@(-?\d+)\/(\d+)\/(-?\d+)$/.exec(line) ?? [];
     const t = Number(time) + HEAD;
     while (cpus.length <= Number(cpuText)) cpus.push({ pages: [], count: -HEAD, at: 0 });
     const cpu = cpus[Number(cpuText)];
@@ -160,6 +160,8 @@ describe('calls that a reader offers at once', () => {
     assert.deepEqual(await read(lines), [...broken, 'call/0/7: opens@3 closes@6', ...rest]);
     const onOne: Line[] = ['opens@1/1/8', 'other@2/2/9', 'opens@3/1/7', 'inside@4/1/8', 'closes@5/1/7'];
     assert.deepEqual(await read(onOne), onOne, 'on the same CPU it does');
+    const nobody: Line[] = ['opens@1/0/7', 'inside@2/1/-1', 'closes@3/0/7'];
+    assert.deepEqual(await read(nobody), nobody, 'of a thread that nobody knows it does');
     const over: Line[] = [...broken, 'closes@3/1/8', 'opens@4/0/7', 'inside@5/1/8', 'closes@6/0/7'];
     assert.deepEqual(await read(over), over, 'behind its end it does');
   });

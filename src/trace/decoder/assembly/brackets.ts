@@ -129,7 +129,7 @@ export function bracket(part: i32, row: usize): void {
   if (!isOpen) {
     const other = where + ((<usize>(pid & (SLOTS - 1))) << WHERE_SHIFT);
     const moved = load<i32>(other) == pid && load<u32>(other, 4) == era;
-    if (moved || load<i32>(thread) != pid + 1) breakAll();
+    if (moved || pid < 0 || load<i32>(thread) != pid + 1) breakAll();
     else breakOn(cpu);
     if (part == CLOSES) store<i32>(thread, 0);
     return;
