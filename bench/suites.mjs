@@ -1,5 +1,5 @@
 // What is compared. Data is made from the shipped captures, or given: ZAPTRACE_BENCH_DAT
-// (several with `:` between them), ZAPTRACE_BENCH_PERF.
+// and ZAPTRACE_BENCH_PERF (several with `:` between them).
 import { execFileSync, execSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -22,17 +22,22 @@ function generate(scratch, name, noise) {
   return out;
 }
 
+const convert = (from, to, version, compression) =>
+  spawnSync('trace-cmd', [
+    ...['convert', '-i', from, '-o', to],
+    ...['--file-version', version, '--compression', compression],
+  ]).status === 0;
+
 /**
- * A small trace.dat made large: version 6 as it is and, where trace-cmd is there, version 7 with zstd, which it records
- * by default.
+ * A small trace.dat of version 6 made large: as it is and, where trace-cmd is there, version 7 with zstd, which it
+ * records by default.
  */
 function grow(scratch, capture, name) {
   const plain = join(scratch, `${name}.dat`);
   execFileSync('node', ['build/bench/grow-dat.js', capture, '--size', `${MB}M`, '-o', plain]);
   const files = [['version 6', plain]];
   const packed = join(scratch, `${name}-zstd.dat`);
-  const convert = ['convert', '-i', plain, '-o', packed, '--file-version', '7', '--compression', 'zstd'];
-  if (spawnSync('trace-cmd', convert).status === 0) files.push(['version 7, zstd', packed]);
+  if (convert(plain, packed, '7', 'zstd')) files.push(['version 7, zstd', packed]);
   return files;
 }
 
@@ -67,6 +72,9 @@ export const suites = {
       ['every record relevant', 'fixtures/dat/6.1-v6.dat'],
       ['one record in fifty relevant', 'bench/few-relevant.dat.zst'],
     ];
+    const concurrent = join(scratch, 'concurrent.dat');
+    if (convert('fixtures/captures/6.12-vfio-concurrent/tc331.dat', concurrent, '6', 'none'))
+      kinds.push(['every record relevant, faults and zaps', concurrent]);
     const grown = kinds.flatMap(([title, capture], i) =>
       grow(scratch, capture, `grown${i}`).map(([kind, file]) => ({ title: `${title}, ${kind}`, file })),
     );
@@ -76,15 +84,22 @@ export const suites = {
       commands: datPeers(file),
     }));
   },
-  perf: async () => {
-    const data = process.env.ZAPTRACE_BENCH_PERF ?? 'fixtures/captures/6.12-zaprace-mmap-leak/perf61.data';
-    return [
-      {
-        title: 'perf.data',
-        file: data,
-        commands: { zaptrace: `${zaptrace} ${data}`, 'perf script': `perf script -i ${data}` },
-      },
+  perf: async (scratch) => {
+    const given = (process.env.ZAPTRACE_BENCH_PERF ?? '').split(':').filter((file) => file !== '');
+    const kinds = [
+      ['no finding', 'fixtures/perfdata/6.1.data'],
+      ['seven findings in a thousand samples', 'fixtures/captures/6.12-zaprace-mmap-leak/perf61.data'],
     ];
+    const grown = kinds.map(([title, capture], i) => {
+      const file = join(scratch, `grown${i}.data`);
+      execFileSync('node', ['build/bench/grow-perf.js', capture, '--size', `${MB}M`, '-o', file]);
+      return { title, file };
+    });
+    return [...given.map((file) => ({ title: file, file })), ...grown].map(({ title, file }) => ({
+      title: `perf.data, ${title}`,
+      file,
+      commands: { zaptrace: `${zaptrace} ${file}`, 'perf script': `perf script -i ${file}` },
+    }));
   },
   start: async () => [
     {

@@ -31,18 +31,23 @@ export function readBaseline(path: string): Set<string> {
   );
 }
 
-/** The findings of a run as a baseline, one entry per fingerprint, in a stable order. */
-export function writeBaseline(path: string, findings: readonly FindingRecord[]): void {
-  const known = new Map<string, KnownFinding>();
-  for (const { fingerprint, rule, message } of findings) {
-    const entry = known.get(fingerprint);
+/** Collects the findings of a run for a baseline: one entry per fingerprint. */
+export class NewBaseline {
+  readonly #known = new Map<string, KnownFinding>();
+
+  add({ fingerprint, rule, message }: FindingRecord): void {
+    const entry = this.#known.get(fingerprint);
     if (entry) entry.count++;
-    else known.set(fingerprint, { fingerprint, rule, message, count: 1 });
+    else this.#known.set(fingerprint, { fingerprint, rule, message, count: 1 });
   }
-  const list = [...known.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
-  try {
-    writeFileSync(path, `${safeJson({ schema: BASELINE_SCHEMA, findings: list }, 2)}\n`);
-  } catch (error) {
-    throw new UsageError(`cannot write '${path}': ${systemMessage(error)}`);
+
+  /** Writes it in a stable order. */
+  write(path: string): void {
+    const findings = [...this.#known.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+    try {
+      writeFileSync(path, `${safeJson({ schema: BASELINE_SCHEMA, findings }, 2)}\n`);
+    } catch (error) {
+      throw new UsageError(`cannot write '${path}': ${systemMessage(error)}`);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { readBaseline, writeBaseline } from '../baseline.js';
+import type { FindingRecord } from '../../report/records.js';
+import { NewBaseline, readBaseline } from '../baseline.js';
 import type { Cli } from '../cli.js';
 import { exitCode } from '../exit.js';
 import { differences, readExpectation } from '../expect.js';
@@ -67,8 +68,14 @@ function addVerdictOptions(command: Command): void {
 }
 
 async function check(cli: Cli, traces: string[], options: CheckOptions): Promise<number> {
-  const judge = new Judge(options.baseline === undefined ? null : readBaseline(options.baseline));
+  const baseline = options.baseline === undefined ? null : readBaseline(options.baseline);
   const expectation = options.expect === undefined ? null : readExpectation(options.expect);
+  const findings: FindingRecord[] = [];
+  const next = new NewBaseline();
+  const judge = new Judge(baseline, (finding) => {
+    if (expectation !== null) findings.push(finding);
+    if (options.writeBaseline !== undefined) next.add(finding);
+  });
   const which = options.all ? 'all' : 'named';
   const outcome = await run(cli, {
     command: 'check',
@@ -78,15 +85,14 @@ async function check(cli: Cli, traces: string[], options: CheckOptions): Promise
     records: { findings: true, vmas: which, zaps: which, events: 'none' },
     judge: (record) => judge.record(record),
   });
-  if (options.writeBaseline !== undefined && outcome.verdict !== null)
-    writeBaseline(options.writeBaseline, judge.findings);
+  if (options.writeBaseline !== undefined && outcome.verdict !== null) next.write(options.writeBaseline);
   const { allowInconclusive, exitZero } = options;
   if (expectation === null) {
     const failed = outcome.verdict === 'violation' || judge.reaches(options.failOn);
     return exitCode(outcome, { allowInconclusive, exitZero, failed });
   }
   if (outcome.verdict === null) return exitCode(outcome, {});
-  const found = differences(expectation, judge.findings, outcome.verdict);
+  const found = differences(expectation, findings, outcome.verdict);
   for (const line of found) sayTo(cli, `not as expected: ${line}`);
   // A verdict that the expectation names is part of the answer; else an inconclusive trace leaves it open.
   const settled = allowInconclusive === true || expectation.verdict !== null;
