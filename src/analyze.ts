@@ -72,6 +72,14 @@ export async function* analyze(
   source: string | ByteSource,
   options: AnalyzeOptions = {},
 ): AsyncGenerator<AnyRecord, void, undefined> {
+  for await (const batch of analyzeBatches(source, options)) yield* batch;
+}
+
+/** The same, as many records at a time as there are: never none. */
+export async function* analyzeBatches(
+  source: string | ByteSource,
+  options: AnalyzeOptions = {},
+): AsyncGenerator<AnyRecord[], void, undefined> {
   const opened = typeof source === 'string' ? await openSource(source, options.signal) : checked(source);
   try {
     let copied = false;

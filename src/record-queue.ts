@@ -1,9 +1,16 @@
-/** Records pushed on one side, pulled on the other; the pushing side can wait when the other is behind. */
-export class RecordQueue<T> implements AsyncIterable<T> {
-  /** Above this many waiting records the reader is asked to pause between chunks. */
-  static readonly HIGH = 4096;
+/**
+ * Records pushed on one side, pulled on the other, as many at a time as there are: a promise for each of a million
+ * records costs more than most of them. The pushing side can wait when the other is behind.
+ */
+export class RecordQueue<T> implements AsyncIterable<T[]> {
+  /**
+   * From so many records on that wait or are worked on, the reader is asked to pause between chunks. What waits long
+   * outlives the young generation and costs the garbage collector several times as much.
+   */
+  static readonly HIGH = 512;
   #items: T[] = [];
-  #head = 0;
+  /** Records of the batch that the consumer has. */
+  #taken = 0;
   #ended = false;
   #failure: { error: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
@@ -36,7 +43,7 @@ export class RecordQueue<T> implements AsyncIterable<T> {
 
   /** A promise to wait for when the consumer is behind, else null. */
   pause(): Promise<void> | null {
-    if (this.#items.length - this.#head < RecordQueue.HIGH || this.#abandoned.signal.aborted) return null;
+    if (this.#items.length + this.#taken < RecordQueue.HIGH || this.#abandoned.signal.aborted) return null;
     return new Promise((resolve) => {
       this.#wakeReader = resolve;
     });
@@ -54,11 +61,16 @@ export class RecordQueue<T> implements AsyncIterable<T> {
     return either.signal;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<T> {
+  async *[Symbol.asyncIterator](): AsyncIterator<T[]> {
     for (;;) {
-      while (this.#head < this.#items.length) yield this.#items[this.#head++];
-      this.#items = [];
-      this.#head = 0;
+      if (this.#items.length > 0) {
+        const batch = this.#items;
+        this.#items = [];
+        this.#taken = batch.length;
+        yield batch;
+        this.#taken = 0;
+        continue;
+      }
       const wake = this.#wakeReader;
       this.#wakeReader = null;
       wake?.();

@@ -10,7 +10,7 @@ test('what is pushed comes out in order, and the end ends it', async () => {
     queue.end();
   }, 1);
   const seen: number[] = [];
-  for await (const n of queue) seen.push(n);
+  for await (const batch of queue) seen.push(...batch);
   assert.deepEqual(seen, [1, 2]);
 });
 
@@ -20,7 +20,7 @@ test('a failure comes after what was pushed before it', async () => {
   queue.fail(new Error('torn'));
   const seen: number[] = [];
   await assert.rejects(async () => {
-    for await (const n of queue) seen.push(n);
+    for await (const batch of queue) seen.push(...batch);
   }, /torn/);
   assert.deepEqual(seen, [1]);
 });
@@ -33,12 +33,24 @@ test('a reader that is ahead waits until the consumer has caught up', async () =
   assert.ok(wait);
   let count = 0;
   const consumer = (async () => {
-    for await (const _ of queue) count++;
+    for await (const batch of queue) count += batch.length;
   })();
   await wait;
   assert.equal(count, RecordQueue.HIGH);
   queue.end();
   await consumer;
+});
+
+test('what the consumer works on counts as waiting', async () => {
+  const queue = new RecordQueue<number>();
+  for (let i = 0; i < RecordQueue.HIGH; i++) queue.push(i);
+  const batches = queue[Symbol.asyncIterator]();
+  assert.equal((await batches.next()).value.length, RecordQueue.HIGH);
+  const wait = queue.pause();
+  assert.ok(wait);
+  void batches.next();
+  await wait;
+  assert.equal(queue.pause(), null);
 });
 
 test('a consumer that leaves wakes the reader and aborts it', async () => {

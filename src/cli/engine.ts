@@ -3,18 +3,25 @@ import type { AnyRecord } from '../report/records.js';
 import type { ByteSource } from '../trace/source.js';
 import { systemMessage } from './errors.js';
 
-/** The library's one function: the records of one trace, header to summary. */
-export type Analyze = (source: string | ByteSource, options: AnalyzeOptions) => AsyncIterable<AnyRecord>;
+/** The records of one trace, header to summary, as many at a time as there are. */
+export type Analyze = (source: string | ByteSource, options: AnalyzeOptions) => AsyncIterable<AnyRecord[]>;
 
 /**
  * Loads the engine only when a trace is to be read: help and version need none of it. `address` is another module's
  * URL, for tests; null is the library itself (a literal, so that bundlers see it).
  */
 export async function loadEngine(address: string | null): Promise<Analyze> {
-  if (address === null) return (await import('../analyze.js')).analyze;
-  const { analyze } = (await import(address)) as { analyze?: Analyze };
+  if (address === null) return (await import('../analyze.js')).analyzeBatches;
+  const { analyze } = (await import(address)) as Partial<typeof import('../analyze.js')>;
   if (typeof analyze !== 'function') throw new Error(`${address} exports no function analyze()`);
-  return analyze;
+  return async function* (source, options) {
+    for await (const record of analyze(source, options)) yield [record];
+  };
+}
+
+/** The records of an engine one by one. */
+export async function* oneByOne(batches: AsyncIterable<AnyRecord[]>): AsyncGenerator<AnyRecord> {
+  for await (const batch of batches) yield* batch;
 }
 
 /** Why a trace could not be read to its end. `input`: the trace's fault; `internal`: ours. */

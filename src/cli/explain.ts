@@ -17,7 +17,7 @@ import { RULES } from '../rules/index.js';
 import { openSource, spool } from '../trace/open.js';
 import { InputError } from '../trace/reader.js';
 import type { ByteSource } from '../trace/source.js';
-import type { Analyze } from './engine.js';
+import { type Analyze, oneByOne } from './engine.js';
 import { readLines } from './raw-lines.js';
 
 export interface Explained {
@@ -36,7 +36,7 @@ export function explainer(wanted: Explained): (analyze: Analyze) => Analyze {
     async function* (source, options) {
       const input = await Reopenable.of(source as string, options.signal);
       try {
-        yield* explain(input, analyze, options, wanted);
+        for await (const record of explain(input, analyze, options, wanted)) yield [record];
       } finally {
         await input.close();
       }
@@ -50,7 +50,7 @@ async function* explain(
   wanted: Explained,
 ): AsyncGenerator<AnyRecord> {
   const found = new Found();
-  for await (const record of analyze(input.open(), options)) {
+  for await (const record of oneByOne(analyze(input.open(), options))) {
     if (!found.write(record)) yield record;
   }
   const { found: chosen, unknown } = select(found.findings, wanted.names);
@@ -126,14 +126,8 @@ async function surround(
     events: 'mapped',
     kinds: CONTEXT_KINDS,
   } as const;
-  for await (const record of analyze(input.open(), {
-    inputFormat,
-    probeMaps,
-    clock,
-    skew,
-    signal: stop.signal,
-    records,
-  })) {
+  const second = { inputFormat, probeMaps, clock, skew, signal: stop.signal, records };
+  for await (const record of oneByOne(analyze(input.open(), second))) {
     if (record.type !== 'event') continue;
     for (const context of contexts) context.write(record);
     // Calls are told when they return: a little more than the story's end is needed.

@@ -21,17 +21,60 @@ export class OutputClosed extends Error {
 export const unwritable = (error: unknown): string => `cannot write the output: ${systemMessage(error)}`;
 
 /**
+ * Text that waits to be written, as bytes at once: pieces of strings would outlive the young generation by the
+ * thousands, and cost more than what is written.
+ */
+class Chunk {
+  #bytes: Buffer | null = null;
+  #length = 0;
+
+  constructor(
+    private readonly pass: (bytes: Buffer) => void,
+    /** What was passed is done with when `pass` returns. */
+    private readonly reusable: boolean,
+  ) {}
+
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** Takes text, and passes on what fills the chunk. */
+  add(text: string): void {
+    const most = text.length * 3;
+    if (most > CHUNK - this.#length) this.flush();
+    if (most > CHUNK) {
+      this.pass(Buffer.from(text));
+      return;
+    }
+    this.#bytes ??= Buffer.allocUnsafeSlow(CHUNK);
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  /** Passes on what there is, if any. */
+  flush(): void {
+    if (this.#bytes === null || this.#length === 0) return;
+    const bytes = this.#bytes.subarray(0, this.#length);
+    if (!this.reusable) this.#bytes = null;
+    this.#length = 0;
+    this.pass(bytes);
+  }
+}
+
+/**
  * Standard output or another stream. Text is collected up to 64 KiB, and passed on at the latest when the event loop
  * turns, so that a finding of a growing trace is seen at once.
  */
 export class StreamSink implements Sink {
-  #text = '';
+  readonly #chunk: Chunk;
   #scheduled: NodeJS.Immediate | null = null;
   #broken: Error | null = null;
   readonly #stream: NodeJS.WritableStream & { writableNeedDrain?: boolean };
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
+    this.#chunk = new Chunk((bytes) => {
+      if (this.#broken === null) stream.write(bytes);
+    }, false);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#broken = error.code === 'EPIPE' ? new OutputClosed() : new UsageError(unwritable(error));
     });
@@ -42,9 +85,8 @@ export class StreamSink implements Sink {
   }
 
   write(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= CHUNK) this.#flush();
-    else this.#scheduled ??= setImmediate(() => this.#flush());
+    this.#chunk.add(text);
+    if (!this.#chunk.empty) this.#scheduled ??= setImmediate(() => this.#flush());
   }
 
   async drain(): Promise<void> {
@@ -70,16 +112,14 @@ export class StreamSink implements Sink {
   #flush(): void {
     if (this.#scheduled) clearImmediate(this.#scheduled);
     this.#scheduled = null;
-    const text = this.#text;
-    this.#text = '';
-    if (text !== '' && this.#broken === null) this.#stream.write(text);
+    this.#chunk.flush();
   }
 }
 
 /** A file. Opened at once, so that a wrong path is told before the trace is read. */
 export class FileSink implements Sink {
   readonly full = false;
-  #text = '';
+  readonly #chunk = new Chunk((bytes) => this.#put(bytes), true);
   readonly #fd: number;
 
   constructor(readonly path: string) {
@@ -91,20 +131,17 @@ export class FileSink implements Sink {
   }
 
   write(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= CHUNK) this.#flush();
+    this.#chunk.add(text);
   }
 
   async drain(): Promise<void> {}
 
   async end(): Promise<void> {
-    this.#flush();
+    this.#chunk.flush();
     closeSync(this.#fd);
   }
 
-  #flush(): void {
-    const bytes = Buffer.from(this.#text);
-    this.#text = '';
+  #put(bytes: Buffer): void {
     try {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
     } catch (error) {

@@ -6,6 +6,7 @@ const LONG_MS = 250;
 const LOOKS = 8;
 
 let short = false;
+let records = false;
 let timer: NodeJS.Timeout | undefined;
 
 /**
@@ -43,9 +44,14 @@ export function expectLong(): void {
   keepYoungSmall();
 }
 
+/** Every event becomes a record, and text: collections of what is young pay by its size, and many records are young. */
+export function expectRecords(): void {
+  records = true;
+}
+
 /** What a stream allocates dies young. V8 would give it ever more room, 48 MB and more in the long run, for nothing. */
 function keepYoungSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
+  if (!records) setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The run is over; returns whether it was short to its end: then no code was optimized. */

@@ -44,13 +44,13 @@ export class Pool {
     for (let i = 0; i < Math.min(options.workers, inputs.length); i++) this.#start();
   }
 
-  /** All records of one trace; throws its Failure at the end when it could not be read. May be called once each. */
-  async *records(index: number): AsyncGenerator<AnyRecord, Failure | null> {
+  /** All records of one trace; gives its Failure at the end when it could not be read. May be called once each. */
+  async *records(index: number): AsyncGenerator<AnyRecord[], Failure | null> {
     const job = this.#jobs[index];
     for (;;) {
       const batch = job.batches.shift();
       if (batch !== undefined) {
-        yield* batch;
+        yield batch;
         if (!job.done) job.worker?.postMessage({ type: 'used', job: index } satisfies ToWorker);
       } else if (job.done) {
         return job.failure;

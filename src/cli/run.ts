@@ -11,6 +11,7 @@ import { UsageError } from './errors.js';
 import { expandInputs } from './inputs.js';
 import type { SharedOptions } from './options.js';
 import { OutputClosed } from './output.js';
+import { expectRecords } from './pace.js';
 import { Progress } from './progress.js';
 import { endOnSignals } from './signals.js';
 import { Reports } from './sinks.js';
@@ -55,6 +56,7 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
   const { traces, options, records, judge } = what;
   const say = (text: string) => sayTo(cli, text);
   const analyze = analyzeOptions(options, records);
+  if (analyze.records?.events !== 'none') expectRecords();
   const operands = traces.length > 0 ? traces : ['-'];
   if (operands.includes('-') && cli.stdinIsTerminal) {
     throw new UsageError('no trace given, and standard input is a terminal; name a file, or pipe a trace in');
@@ -95,11 +97,13 @@ export async function run(cli: Cli, what: Run): Promise<Outcome> {
         tellFailure(say, cli, input, failure);
       },
     });
-    for await (const record of stream) {
-      if (record.type === 'summary' && verdict === null) verdict = record.verdict;
-      if (record.type === 'total' && verdict !== null) verdict = record.verdict;
-      if (reports.full) await reports.drain();
-      reports.write(record);
+    for await (const records of stream) {
+      for (const record of records) {
+        if (record.type === 'summary' && verdict === null) verdict = record.verdict;
+        if (record.type === 'total' && verdict !== null) verdict = record.verdict;
+        if (reports.full) await reports.drain();
+        reports.write(record);
+      }
     }
     finished = true;
     await reports.end();

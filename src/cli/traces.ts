@@ -28,12 +28,12 @@ const WORTH_THREADS = 4 << 20;
 
 /**
  * The records of all traces in the order of `inputs`, each from header to summary, then a `total` when there are
- * several or one failed. A trace that fails never hides the others.
+ * several or one failed; as many at a time as there are. A trace that fails never hides the others.
  */
 export async function* readTraces(
   inputs: readonly string[],
   options: TracesOptions,
-): AsyncGenerator<AnyRecord> {
+): AsyncGenerator<AnyRecord[]> {
   const total = new Total();
   const source = await openLanes(inputs, options);
   try {
@@ -41,9 +41,9 @@ export async function* readTraces(
       const lane = source.records(i);
       let step = await lane.next();
       for (; !step.done; step = await lane.next()) {
-        const record = options.judge(step.value);
-        total.write(record);
-        yield record;
+        const records = step.value.map(options.judge);
+        for (const record of records) total.write(record);
+        yield records;
       }
       if (step.value !== null) {
         total.fail(inputs[i], step.value);
@@ -53,11 +53,11 @@ export async function* readTraces(
   } finally {
     await source.close();
   }
-  if (inputs.length > 1 || total.failed.length > 0) yield total.record();
+  if (inputs.length > 1 || total.failed.length > 0) yield [total.record()];
 }
 
 interface Lanes {
-  records(index: number): AsyncGenerator<AnyRecord, Failure | null>;
+  records(index: number): AsyncGenerator<AnyRecord[], Failure | null>;
   close(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ async function* readHere(
   input: string,
   index: number,
   options: TracesOptions,
-): AsyncGenerator<AnyRecord, Failure | null> {
+): AsyncGenerator<AnyRecord[], Failure | null> {
   const engine = await loadEngine(options.engine);
   const analyze = options.through?.(engine) ?? engine;
   const progress = (p: TraceProgress) => options.progress(index, p);

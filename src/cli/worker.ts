@@ -65,9 +65,11 @@ async function trace({ job, engine, input, options }: Extract<ToWorker, { type: 
     const progress = (p: TraceProgress) => say({ type: 'progress', job, progress: p });
     // The other CPUs have traces of their own.
     const here = { ...options, secondThread: false, signal: stop.signal, progress };
-    for await (const record of analyze(input, here)) {
-      records.push(record);
-      if (records.length >= BATCH) await send();
+    for await (const batch of analyze(input, here)) {
+      for (const record of batch) {
+        records.push(record);
+        if (records.length >= BATCH) await send();
+      }
     }
     if (records.length > 0) await send();
   } catch (error) {

@@ -16,14 +16,23 @@ const FAULT_BITS: [number, string][] = [
   [0x800, 'FALLBACK'],
 ];
 
+/** What a driver's fault handler returned last, which is mostly what it returns next. */
+let fault = { result: Number.NaN, text: '' };
+
+function faultText(result: number): string {
+  if (fault.result !== result) {
+    const names = FAULT_BITS.filter(([bit]) => (result & bit) !== 0).map(([, name]) => name);
+    fault = { result, text: [`0x${result.toString(16)}`, ...names].join(' ') };
+  }
+  return fault.text;
+}
+
 /** A return value in kernel words: `0x100 NOPAGE`, `0`, `-16`. Null when it was not recorded. */
 export function resultText(result: number, how: string | undefined): string | null {
   if (Number.isNaN(result)) return null;
   switch (how) {
-    case 'fault': {
-      const names = FAULT_BITS.filter(([bit]) => (result & bit) !== 0).map(([, name]) => name);
-      return [`0x${result.toString(16)}`, ...names].join(' ');
-    }
+    case 'fault':
+      return faultText(result);
     case 'errno':
     case 'bool':
       return String(result > 0x7fffffff && result <= 0xffffffff ? result - 0x100000000 : result);

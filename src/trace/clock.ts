@@ -19,13 +19,41 @@ export class Clock {
     return this.digits === 6 ? 1000 : 0;
   }
 
+  /** The base that is split into whole seconds and the nanoseconds beyond: sums of these stay exact as numbers. */
+  #split: bigint | null = null;
+  #seconds = 0;
+  #beyond = 0;
+
   /** Absolute time as the source prints it: `17.647643`, `17.647643123` or a raw count. */
   text(t: number): string {
-    const absolute = (this.base ?? 0n) + BigInt(Math.round(t));
+    const base = this.base ?? 0n;
+    if (this.unit === 'ns' && this.digits > 0 && t >= 0 && t < EXACT) {
+      if (this.#split !== base) this.#splitBase(base);
+      const sum = this.#beyond + Math.round(t);
+      let whole = Math.floor(sum / SECOND);
+      // (the quotient may have been rounded up to a whole number)
+      if (whole * SECOND > sum) whole--;
+      if (this.#seconds >= 0) {
+        const fraction = String(sum - whole * SECOND).padStart(9, '0');
+        return `${this.#seconds + whole}.${this.digits === 9 ? fraction : fraction.slice(0, this.digits)}`;
+      }
+    }
+    const absolute = base + BigInt(Math.round(t));
     if (this.unit === 'count') return absolute.toString();
     return seconds(absolute, this.digits);
   }
+
+  #splitBase(base: bigint): void {
+    const whole = base / BigInt(SECOND);
+    this.#split = base;
+    this.#seconds = base < 0n || whole > BigInt(EXACT) ? -1 : Number(whole);
+    this.#beyond = Number(base % BigInt(SECOND));
+  }
 }
+
+const SECOND = 1e9;
+/** Half of what numbers hold exactly: with the nanoseconds of a base, a sum of less is exact, too. */
+const EXACT = 2 ** 52;
 
 /** Nanoseconds as seconds with this many digits. */
 export function seconds(ns: bigint, digits: number): string {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import type { Failure } from '../../src/cli/engine.js';
+import { type Failure, oneByOne } from '../../src/cli/engine.js';
 import { Pool } from '../../src/cli/pool.js';
 import type { AnyRecord } from '../../src/report/records.js';
 import { command, FAKE_ENGINE } from './in-process.js';
@@ -99,7 +99,7 @@ async function throughPool(
     for (const [i] of names.entries()) {
       const lane = pool.records(i);
       let step = await lane.next();
-      for (; !step.done; step = await lane.next()) records.push(step.value);
+      for (; !step.done; step = await lane.next()) records.push(...step.value);
       failures.push(step.value);
     }
   } finally {
@@ -143,7 +143,7 @@ test('ending the inputs ends them in worker threads too, each with its summary',
   const counts: number[] = [];
   for (const i of [0, 1]) {
     let events = 0;
-    for await (const record of pool.records(i)) {
+    for await (const record of oneByOne(pool.records(i))) {
       if (record.type === 'event' && ++events === 1) pool.stop();
       if (record.type === 'summary') counts.push(events);
     }

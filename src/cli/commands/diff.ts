@@ -3,7 +3,7 @@ import { compare } from '../../report/diff/compare.js';
 import { DiffSide } from '../../report/diff/side.js';
 import { analyzeOptions } from '../analyze-options.js';
 import type { Cli } from '../cli.js';
-import type { Failure } from '../engine.js';
+import { type Failure, oneByOne } from '../engine.js';
 import { UsageError } from '../errors.js';
 import { EXIT } from '../exit.js';
 import { examples } from '../help.js';
@@ -80,7 +80,7 @@ async function diff(cli: Cli, traces: string[], options: SharedOptions): Promise
         tellFailure((text) => sayTo(cli, text), cli, input, failure);
       },
     });
-    for await (const record of stream) {
+    for await (const record of oneByOne(stream)) {
       if (record.type === 'header') side++;
       if (side >= 0) sides[side].write(record);
     }

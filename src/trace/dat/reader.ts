@@ -87,12 +87,14 @@ export class DatReader extends BinaryFileReader {
     }
     for (const stream of streams) if (stream.t === Number.POSITIVE_INFINITY) stream.tell();
     const merge = new Merge(emitter, streams);
-    for (let slice = FIRST_SLICE; merge.run(slice); slice = Math.min(SLICE, slice * 2)) {
+    for (let slice = FIRST_SLICE; merge.run(slice); ) {
+      const pause = options.pause?.() ?? null;
+      // What waits for a consumer that takes many records should not outlive the young generation.
+      slice = pause === null ? Math.min(SLICE, slice * 2) : FIRST_SLICE;
       options.progress?.(streams.reduce((sum, s) => sum + s.source.consumed, 0));
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (options.signal?.aborted) return true;
-      const pause = options.pause?.();
-      if (pause != null) await pause;
+      await pause;
     }
     options.progress?.(file.size);
     return false;

@@ -48,14 +48,16 @@ export class PerfDataReader extends BinaryFileReader {
   ): Promise<void> {
     const reader = new RecordReader(file, session, data, log);
     try {
-      for (let i = 1; await reader.step(); i++) {
+      for (let steps = SLICE; await reader.step(); ) {
         // A compressed piece may hold hundreds of times its size.
-        if (i % SLICE !== 0 && !reader.isCompressed) continue;
+        if (--steps > 0 && !reader.isCompressed) continue;
+        const pause = options.pause?.() ?? null;
+        // What waits for a consumer that takes many records should not outlive the young generation.
+        steps = pause === null ? SLICE : 1;
         options.progress?.(reader.position);
         await new Promise<void>((resolve) => setImmediate(resolve));
         if (options.signal?.aborted) break;
-        const pause = options.pause?.();
-        if (pause != null) await pause;
+        await pause;
       }
     } finally {
       reader.close();
