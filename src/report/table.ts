@@ -1,7 +1,7 @@
 import { Blocks, type TraceBlock } from './blocks.js';
 import { type Column, columns, type Row } from './columns.js';
 import { groupFindings, moreText } from './order.js';
-import type { FindingRecord, TotalRecord, VmaRecord } from './records.js';
+import type { AnyRecord, FindingRecord, TotalRecord, VmaRecord } from './records.js';
 import type { Output, Report, ReportContext } from './report.js';
 import { printable } from './sanitize.js';
 import {
@@ -32,10 +32,18 @@ export function table(out: Output, context: ReportContext): Report {
   return {
     write: (record) => {
       if (record.type === 'finding' && context.follow) write(findingLine(record));
-      blocks.write(record);
+      blocks.write(shown(record));
     },
     end: () => blocks.end(),
   };
+}
+
+/** Of a record what the table shows: a finding comes with kilobytes of evidence, and there may be thousands. */
+function shown(record: AnyRecord): AnyRecord {
+  if (record.type === 'vma') return { ...record, epochs: [] };
+  if (record.type !== 'finding') return record;
+  const main = mainEvidence(record);
+  return { ...record, evidence: main === null ? [] : [main] };
 }
 
 function ascii(text: string): string {
