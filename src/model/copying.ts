@@ -34,12 +34,13 @@ export function copied(event: MappingEvent, world: World): void {
   // Another VMA by now, at a recycled pointer. (Out of the rmap: the lock of its mm keeps fork away until it is gone or back.)
   if (!Number.isNaN(source.unlinked) && !source.linked) return;
   if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
+  // Told late: the child has come and gone.
+  const gone = world.vmas.get(event.vma) === undefined && world.past(event)?.alive === false;
   let vma = world.find(event);
   // Its return is missing, and nothing shows that the child is there still.
   const late = vma === null && !event.returned && event.endSeq > event.beginSeq;
   if (vma === null) {
-    // Told late, too: the child has come and gone.
-    if (world.past(event)?.alive === false) return;
+    if (gone) return;
     vma = world.create(event, 'fork');
     world.learn(vma, event);
     if (Number.isNaN(vma.start)) {
@@ -81,7 +82,8 @@ export function moved(event: MappingEvent, world: World): void {
   const source = world.find(event) ?? world.vmas.get(event.vma) ?? null;
   if (source === null || !source.relevant) return;
   if (event.note === DONE || event.other === 0 || event.other === event.vma) return;
-  const known = world.vmas.get(event.other);
+  const there = world.vmas.get(event.other);
+  const known = there !== undefined && isTarget(there, event, source, world) ? there : undefined;
   if (known !== undefined) {
     known.inherits = source.inherits;
     known.midlife ||= walkedSince(event, source);
@@ -89,7 +91,7 @@ export function moved(event: MappingEvent, world: World): void {
   if (source.coverage.empty) return;
   const from = Number.isNaN(event.page) ? source.start : event.page;
   const to = event.pages > 0 ? from + event.pages : source.end;
-  if (known === undefined && world.past(event, event.other)?.alive === false) {
+  if (there === undefined && world.past(event, event.other)?.alive === false) {
     world.pages.clear(source, from, to, 'moved', event.end);
     return;
   }
@@ -118,6 +120,17 @@ export function moved(event: MappingEvent, world: World): void {
     world.pages.end(part, 'moved', event.end);
   }
   if (source.coverage.empty) source.device?.populated.delete(source);
+}
+
+/**
+ * What moves stays in its address space, and its new address is in the new VMA, which the kernel has put there before
+ * (copy_vma()). Else the VMA that is known at the pointer is one of before, whose end is not recorded.
+ */
+function isTarget(vma: Vma, event: MappingEvent, source: Vma, { order }: World): boolean {
+  const mm = event.mm || source.mm;
+  if (mm !== 0 && vma.mm !== 0 && mm !== vma.mm) return false;
+  const { vmStart } = event;
+  return !(vmStart < vma.start || vmStart >= vma.end) || vma.reshapedSince(event, order);
 }
 
 /** A call whose return is missing has ended at some time, before or after this zap; one that began as it ended, too. */

@@ -43,6 +43,18 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
     assert.equal(result.zaps[0].pagesCleared, 4);
   });
 
+  it('fork: the child`s pointer was another VMA before, and no record told its end: it has what the parent has', () => {
+    const staged = stage();
+    const { s, dev, vma, user, admin } = staged;
+    const gone = s.vma(dev, s.process(101));
+    const child = s.vma(dev, s.process(102), { pointer: gone.pointer, start: vma.start });
+    s.cpu(2).task(101).map(20, gone);
+    user.faultIn(24, vma, 1).copyPages(31, 33, child, vma);
+    admin.memoryOff(40, dev, [vma]);
+    settle(staged);
+    expectFindings(s.judge(), 'zap-skipped-vma confirmed');
+  });
+
   it('fork: a zap that visits only the parent skips the child', () => {
     const staged = stage();
     const { s, dev, vma, user, admin } = staged;
@@ -140,6 +152,23 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
     expectFindings(result, 'zap-skipped-vma confirmed');
     assert.equal(only(result, 'zap-skipped-vma').page, moved.start);
     assert.equal(only(result, 'zap-skipped-vma').pages, 2);
+  });
+
+  it('mremap: the new VMA`s pointer was another device`s VMA before, and no record told its end: that is not it', () => {
+    const { s, dev, admin } = stage();
+    const second = s.device('second');
+    const gone = s.vma(second, s.process(101));
+    const old = s.vma(dev, s.process(102));
+    const moved = s.vma(dev, old.mm, { pointer: gone.pointer });
+    const mover = s.cpu(3).task(102);
+    s.cpu(2).task(101).map(20, gone).faultIn(26, gone, 0);
+    // (Nothing tells whose it is.)
+    mover.handler(34, 36, old, 5);
+    // Memory of the second device goes off; what moves is none of its VMAs.
+    admin.memoryOff(40, second, [gone]);
+    mover.movePages(60, 62, old, moved);
+    admin.memoryOn(90, second);
+    expectFindings(s.judge());
   });
 
   it('mremap of 7.3 (struct pagetable_move_control) and a stray PTE that moves', () => {
