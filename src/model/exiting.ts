@@ -12,8 +12,20 @@ export const LONGEST_EXIT = 10e6;
  * vfio_pci_zap_and_vma_lock()), and its end, recorded later, does not tell. That it had one when the zap was
  * over, a record of its last task in between shows, or the time.
  */
-export const passedOver = (vma: Vma, { prevTime, begin }: MappingEvent, { observer }: World): void =>
-  observer.exits(vma, Math.max(prevTime, begin - LONGEST_EXIT));
+export const passedOver = (vma: Vma, event: MappingEvent, { observer }: World): void =>
+  observer.exits(vma, livedUntil(event));
+
+const livedUntil = ({ prevTime, begin }: MappingEvent): number => Math.max(prevTime, begin - LONGEST_EXIT);
+
+/** The same for what was taken as cleared, because no walk had been recorded yet: one may show that it was not. */
+export function passedAssumed(event: MappingEvent, { assumedCleared, order }: World): void {
+  const lived = livedUntil(event);
+  for (const assumed of assumedCleared) {
+    const { run, zap } = assumed;
+    if (zap.byList && run.vma.mm === event.mm && !(zap.end + order.skew + order.resolution < lived))
+      assumed.exiting = true;
+  }
+}
 
 /** Its end may be among what was lost, or come right behind the end of the trace, at `end`. */
 export function mayHaveExited(world: World, end: number): void {

@@ -1,7 +1,7 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { DONE, moved } from './copying.js';
-import { passedOver } from './exiting.js';
+import { passedAssumed, passedOver } from './exiting.js';
 import { noteOf, putAway, type TaskNote } from './task-note.js';
 import { visited } from './visiting.js';
 import type { World } from './world.js';
@@ -89,7 +89,9 @@ export function exited(event: MappingEvent, world: World): void {
   }
   world.shown.exitsAreSeen();
   world.ends(event.mm, event.begin);
-  for (const vma of [...world.inMm(event.mm)]) {
+  const vmas = [...world.inMm(event.mm)];
+  if (vmas.length > 0) passedAssumed(event, world);
+  for (const vma of vmas) {
     vma.exiting = true;
     if (vma.coverage.empty) continue;
     passedOver(vma, event, world);

@@ -155,7 +155,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (before || run.handlerOnly) {
     zap.pagesCleared += run.pages;
     world.pages.drop(vma, [run], 'zap', zap.begin);
-    if (world.assumedCleared.length < MAX_ASSUMED) world.assumedCleared.push({ zap, run });
+    if (world.assumedCleared.length < MAX_ASSUMED) world.assumedCleared.push({ zap, run, exiting: false });
     return [];
   }
   run.maybe = true;

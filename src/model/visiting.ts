@@ -140,13 +140,14 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
 function firstVisit(zap: Zap, world: World): void {
   world.shown.visits = true;
   for (const assumed of world.assumedCleared.splice(0)) {
-    if (assumed.zap === zap) continue;
-    const { run } = assumed;
-    const doubt = [...doubtsOf(run, assumed.zap, world), ...unvisitedDoubts(assumed.zap, world)];
+    const { run, zap: before, exiting } = assumed;
+    if (before === zap) continue;
+    const doubt = [...doubtsOf(run, before, world), ...unvisitedDoubts(before, world)];
     // (It may have gone on beyond what stands for its end, and have come to this VMA.)
-    if (!assumed.zap.returned) doubt.push('unpaired');
+    if (!before.returned) doubt.push('unpaired');
+    if (exiting) doubt.push('exiting');
     restore(run, world);
-    world.observer.fact({ type: 'survived', why: 'unvisited', ...assumed, doubt });
+    world.observer.fact({ type: 'survived', why: 'unvisited', run, zap: before, doubt });
   }
 }
 

@@ -63,7 +63,7 @@ export class World {
   readonly unclaimed = new Unclaimed();
   installs = 0;
   /** Pages taken as cleared by a zap while no per-VMA call had been seen yet; proven wrong by the first one seen. */
-  readonly assumedCleared: { zap: Zap; run: PageRun }[] = [];
+  readonly assumedCleared: { zap: Zap; run: PageRun; exiting: boolean }[] = [];
   now = 0;
 
   constructor(options: WorldOptions) {

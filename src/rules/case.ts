@@ -107,10 +107,10 @@ export class CasePart {
   left(run: PageRun, how: RunEnd, t: number, order: Order): void {
     if (this.live === 0) return;
     if (how === 'replaced') this.#replaced.push(run);
-    const { rule, zap } = this.owner;
+    const { zap } = this.owner;
     // Cleared so shortly after the zap that it may have been before it: then there was nothing left to zap.
-    const unmapped = rule.id !== 'install-after-zap' && zap !== null && UNMAPPED.has(how);
-    if (unmapped && t <= zap.end + order.skew + order.resolution) this.doubt('clock');
+    const unmapped = this.owner.survives && zap !== null && UNMAPPED.has(how);
+    if (unmapped && this.owner.withinClock(t, order)) this.doubt('clock');
     this.live -= Math.min(run.pages, this.live);
     // At the same µs, the order of the two records says nothing.
     if (unmapped && t <= zap.end) {
@@ -174,6 +174,16 @@ export class Case {
     readonly zap: Zap | null,
   ) {}
 
+  /** It is about pages that were there before the zap. */
+  get survives(): boolean {
+    return this.rule.id !== 'install-after-zap';
+  }
+
+  /** So shortly after the zap that another CPU may have been at it before the zap ended. */
+  withinClock(t: number, { skew, resolution }: Order): boolean {
+    return this.zap !== null && t <= this.zap.end + skew + resolution;
+  }
+
   get livePages(): number {
     return this.#certain.live + this.#unlessSettled.live + this.#possible.live;
   }
@@ -215,6 +225,8 @@ export class Case {
       if (part.live > 0) {
         part.live = 0;
         part.ended('re-enabled', t);
+        // (What is unmapped after it, so shortly, may have been unmapped before the zap.)
+        if (this.survives && this.withinClock(t, order)) part.doubt('clock');
       }
       if (part.pages <= 0 || run === null || run.breach || limit === null || part === this.#possible)
         continue;

@@ -132,6 +132,23 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
   });
 
+  it('the same when walks show to be recorded only after it has gone: a note, unless it went long after the zap', () => {
+    for (const [exit, found] of [
+      [44, []],
+      [12_000, ['zap-skipped-vma confirmed']],
+    ] as const) {
+      const { s, dev, vma, user, tasks } = onList();
+      s.munmapElsewhere(0);
+      user.handler(10, 20, vma, 0).remap(12, 18, vma);
+      zap(lowPower(tasks[0], dev, 30, 42, true), dev, 31, 40);
+      user.exitMmap(exit, vma.mm);
+      const other = s.vma(dev, s.process(300));
+      s.cpu(3).task(300).map(12_100, other);
+      zap(tasks[1], dev, 12_200, 12_210).visit(12_202, 12_204, other);
+      expectFindings(s.judge(), ...found);
+    }
+  });
+
   it('where exit is not recorded, only a fault of the address space shows that', () => {
     expectFindings(moved(false).s.judge());
     const { s, dev, user, vma } = moved(false);
