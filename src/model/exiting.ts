@@ -2,7 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import type { Device } from './device.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
-import type { World } from './world.js';
+import type { AssumedCleared, World } from './world.js';
 
 /** An address space gets so long from its last user to exit_mmap(), where its thread may lose its CPU in between. ns */
 export const LONGEST_EXIT = 10e6;
@@ -18,21 +18,24 @@ export const passedOver = (vma: Vma, event: MappingEvent, { observer }: World): 
 const livedUntil = ({ prevTime, begin }: MappingEvent): number => Math.max(prevTime, begin - LONGEST_EXIT);
 
 /** The same for what was taken as cleared, because no walk had been recorded yet: one may show that it was not. */
-export function passedAssumed(event: MappingEvent, { assumedCleared, order }: World): void {
+export function passedAssumed(event: MappingEvent, world: World): void {
   const lived = livedUntil(event);
-  for (const assumed of assumedCleared) {
-    const { run, zap } = assumed;
-    if (zap.byList && run.vma.mm === event.mm && !(zap.end + order.skew + order.resolution < lived))
-      assumed.exiting = true;
-  }
+  for (const assumed of world.assumedCleared)
+    if (assumed.run.vma.mm === event.mm) passedBefore(assumed, lived, world);
+}
+
+function passedBefore(assumed: AssumedCleared, lived: number, { order }: World): void {
+  const { zap } = assumed;
+  if (zap.byList && !(zap.end + order.skew + order.resolution < lived)) assumed.exiting = true;
 }
 
 /** Its end may be among what was lost, or come right behind the end of the trace, at `end`. */
 export function mayHaveExited(world: World, end: number): void {
   if (world.shown.listZaps === 0) return;
+  const lived = (vma: Vma) => Math.max(world.lived(vma.mm), end - LONGEST_EXIT);
   for (const device of world.devices)
-    for (const vma of device.populated.all())
-      world.observer.exits(vma, Math.max(world.lived(vma.mm), end - LONGEST_EXIT));
+    for (const vma of device.populated.all()) world.observer.exits(vma, lived(vma));
+  for (const assumed of world.assumedCleared) passedBefore(assumed, lived(assumed.run.vma), world);
 }
 
 /** The VMA's address space has a user, after these zaps: they have not left it out. */
@@ -45,7 +48,11 @@ export function lives(
   if (mm === 0) return;
   for (const zap of device.unsettled()) {
     if (!zap.leftOut || !(zap.end + order.skew + order.resolution < begin)) continue;
-    for (const vma of device.populated.all()) if (vma.mm === mm) observer.settled(vma, zap, 'exiting');
+    for (const vma of device.populated.all()) {
+      if (vma.mm !== mm) continue;
+      observer.settled(vma, zap, 'exit-unknown');
+      observer.settled(vma, zap, 'exiting');
+    }
   }
 }
 

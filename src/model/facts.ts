@@ -66,6 +66,7 @@ export type Doubt =
   | 'unpaired'
   | 'removal-unknown'
   | 'exiting'
+  | 'exit-unknown'
   | 'unblock-unknown';
 
 /** Observer of the model: the judge, timelines, outputs. */

@@ -79,7 +79,7 @@ export function missedRun(vma: Vma, run: PageRun, zap: Zap, visit: Visit | null,
     const doubt = [...fact.doubt, ...cut, ...doubtsOf(run, zap, world)];
     if (doubt.length > 0) run.doubted = true;
     if (doubt.includes('removal-unknown')) vma.noteSkip(zap);
-    zap.leftOut ||= doubt.includes('exiting');
+    zap.leftOut ||= doubt.includes('exit-unknown');
     world.observer.fact({ ...fact, doubt });
   }
 }
@@ -115,7 +115,7 @@ export const unvisitedDoubts = (zap: Zap, world: World): Doubt[] => [
   ...walkDoubts(world),
   ...aliveDoubts(world),
   // (It leaves out those whose address space has no user any more.)
-  ...(zap.byList && !world.shown.exits ? (['exiting'] as const) : []),
+  ...(zap.byList && !world.shown.exits ? (['exit-unknown'] as const) : []),
 ];
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {

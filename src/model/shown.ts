@@ -66,7 +66,7 @@ export class Shown {
   exitsAreSeen(): void {
     if (this.exits) return;
     this.exits = true;
-    this.observer.settledAll('exiting');
+    this.observer.settledAll('exit-unknown');
   }
 
   lost(t: number): void {

@@ -29,6 +29,14 @@ export interface WorldOptions {
   keepEpochs: boolean;
 }
 
+/** Pages that a zap is taken to have cleared. */
+export interface AssumedCleared {
+  readonly zap: Zap;
+  readonly run: PageRun;
+  /** Its address space may have been left out, because it was exiting. */
+  exiting: boolean;
+}
+
 /** VMAs of an address space that can be gone through for each that comes. */
 const MANY = 1024;
 
@@ -63,7 +71,7 @@ export class World {
   readonly unclaimed = new Unclaimed();
   installs = 0;
   /** Pages taken as cleared by a zap while no per-VMA call had been seen yet; proven wrong by the first one seen. */
-  readonly assumedCleared: { zap: Zap; run: PageRun; exiting: boolean }[] = [];
+  readonly assumedCleared: AssumedCleared[] = [];
   now = 0;
 
   constructor(options: WorldOptions) {

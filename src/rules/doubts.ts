@@ -33,7 +33,9 @@ const TEXT: Record<Doubt, string> = {
   'removal-unknown':
     'munmap is not recorded, so the VMA may have been gone: probe vma_interval_tree_remove (to 7.2) or mapping_rmap_tree_remove (7.3 and newer)',
   exiting:
-    'the process may have been exiting when the zap left it out, because its address space may have had no user any more: no sign of life is recorded after the zap, before it exits or the trace ends; probe exit_mmap, which shows when that is',
+    'the process may have been exiting when the zap left it out, because its address space may have had no user any more: no sign of life is recorded after the zap, before it exits, records are lost or the trace ends',
+  'exit-unknown':
+    'the process may have been exiting when the zap left it out, because its address space may have had no user any more: exit is not recorded, and no sign of life after the zap; probe exit_mmap',
   'unblock-unknown':
     'nothing that ends the block was recorded, so the device may have been enabled again: probe the functions that unblock it',
 };
@@ -43,6 +45,7 @@ export const isAbsence = (doubt: Doubt): boolean =>
   doubt === 'lost-events' ||
   doubt === 'removal-unknown' ||
   doubt === 'unblock-unknown' ||
-  doubt === 'exiting';
+  doubt === 'exiting' ||
+  doubt === 'exit-unknown';
 
 export const doubtText = (doubt: Doubt): string => TEXT[doubt];

@@ -124,6 +124,12 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     lowPower(own.s.cpu(1).task(201), own.dev, 84, 86, false);
     own.user.exitMmap(90, own.vma.mm);
     expectFindings(own.s.judge());
+    // That may be among what was lost before exits showed.
+    const lossy = moved(false);
+    lossy.s.lost(84, 0, 3);
+    lossy.user.munmap(85, lossy.vma);
+    lossy.s.cpu(3).task(400).exitMmap(90, lossy.s.process(400));
+    expectFindings(lossy.s.judge());
   });
 
   it('a record of its task in between shows that it had one', () => {
@@ -147,6 +153,20 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
       zap(tasks[1], dev, 12_200, 12_210).visit(12_202, 12_204, other);
       expectFindings(s.judge(), ...found);
     }
+  });
+
+  it('nor when records were lost before that', () => {
+    const { s, dev, vma, user, tasks } = onList();
+    s.munmapElsewhere(0);
+    user.handler(10, 20, vma, 0).remap(12, 18, vma);
+    zap(lowPower(tasks[0], dev, 30, 42, true), dev, 31, 40);
+    // (Its exit_mmap() is among them.)
+    s.lost(50, 0, 3);
+    user.munmap(51, vma);
+    const other = s.vma(dev, s.process(300));
+    s.cpu(3).task(300).map(60, other);
+    zap(tasks[1], dev, 70, 80).visit(72, 74, other);
+    expectFindings(s.judge());
   });
 
   it('where exit is not recorded, only a fault of the address space shows that', () => {
