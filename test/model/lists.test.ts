@@ -126,9 +126,13 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     expectFindings(own.s.judge());
     // That may be among what was lost before exits showed.
     const lossy = moved(false);
-    lossy.s.lost(84, 0, 3);
-    lossy.user.munmap(85, lossy.vma);
+    lossy.s
+      .cpu(0)
+      .task(500)
+      .map(82, lossy.s.vma(lossy.dev, lossy.s.process(500)));
+    lossy.s.lost(86, 0, 3);
     lossy.s.cpu(3).task(400).exitMmap(90, lossy.s.process(400));
+    lossy.user.munmap(95, lossy.vma);
     expectFindings(lossy.s.judge());
   });
 
