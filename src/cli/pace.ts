@@ -54,6 +54,21 @@ function keepYoungSmall(): void {
   if (!records) setFlagsFromString('--semi-space-growth-factor=1');
 }
 
+/**
+ * Runs something under one flag, and else those that V8 has by itself: it takes code only under the flags under which
+ * that was made.
+ */
+export function underDefaultFlags<T>(flag: string, run: () => T): T {
+  setFlagsFromString('--semi-space-growth-factor=2');
+  setFlagsFromString(flag);
+  try {
+    return run();
+  } finally {
+    setFlagsFromString(flag.replace('--', '--no-'));
+    keepYoungSmall();
+  }
+}
+
 /** The run is over; returns whether it was short to its end: then no code was optimized. */
 export function endShort(): boolean {
   clearInterval(timer);

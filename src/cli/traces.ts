@@ -23,6 +23,8 @@ export interface TracesOptions {
   readonly failed: (input: string, failure: Failure) => void;
 }
 
+/** From here on a trace is worth the 5 ms that it takes to load code for it. */
+const WORTH_CODE = 8 << 20;
 /** Below this much input, starting threads costs more than it gains. */
 const WORTH_THREADS = 4 << 20;
 
@@ -64,6 +66,7 @@ interface Lanes {
 async function openLanes(inputs: readonly string[], options: TracesOptions): Promise<Lanes> {
   const size = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
   expectBytes(size);
+  if (size >= WORTH_CODE) (await import('./zstd-code.js')).useZstdCode();
   const here: Lanes = {
     records: (i) => readHere(inputs[i], i, options),
     close: async () => {},

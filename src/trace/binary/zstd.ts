@@ -1,3 +1,4 @@
+import { wasmModule } from './compiled.js';
 import type { Inflate } from './decompress.js';
 
 /** What the wasm build of zstd inside `zstddec` exports. */
@@ -25,6 +26,10 @@ export function openZstd(): Promise<Inflate> {
 }
 
 let shared: Promise<Inflate> | null = null;
+let module: object | null = null;
+
+/** The WebAssembly of zstd, for another thread; null: it has not been opened. */
+export const zstdModule = (): object | null => module;
 
 /**
  * Starts one of zstddec's decoders and takes hold of what its wasm exports. Null: somebody else in this process has
@@ -108,7 +113,7 @@ async function atOnce<T>(run: () => Promise<T>): Promise<T> {
   // biome-ignore lint/suspicious/noExplicitAny: the types of WebAssembly are not in those of Node
   const wasm = (globalThis as any).WebAssembly;
   const instantiate = async (bytes: Uint8Array, imports: object) => ({
-    instance: new wasm.Instance(new wasm.Module(bytes), imports),
+    instance: new wasm.Instance((module = wasmModule(bytes)), imports),
   });
   const restore = [replace(globalThis, 'fetch', undefined), replace(wasm, 'instantiate', instantiate)];
   try {

@@ -1,6 +1,7 @@
 // The thread of Ahead (ahead.ts), which ends it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { FileBytes } from '../binary/bytes.js';
+import { useCompiled } from '../binary/compiled.js';
 import { type Decompressor, openDecompressor } from '../binary/decompress.js';
 import { type AheadFile, type AheadRegion, type AheadStart, OVER, SLOTS } from './ahead.js';
 
@@ -103,8 +104,8 @@ function run(decompressor: Decompressor, start: AheadStart): void {
 }
 
 // (No await at the top: the program's worker is CommonJS, which starts faster.)
-const opened = openDecompressor(compression);
 parentPort?.once('message', async (start: AheadStart) => {
-  const decompressor = await opened;
+  useCompiled(() => start.module ?? undefined);
+  const decompressor = await openDecompressor(compression);
   if (decompressor !== null) run(decompressor, start);
 });

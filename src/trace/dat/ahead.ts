@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { zstdModule } from '../binary/zstd.js';
 import type { Decoder } from '../decoder/decoder.js';
 
 /** A region of compressed chunks: what the thread needs to find them. */
@@ -17,6 +18,8 @@ export interface AheadFile {
 export interface AheadStart {
   readonly littleEndian: boolean;
   readonly regions: readonly AheadRegion[];
+  /** The decompressor's WebAssembly, if it is some and known. */
+  readonly module: object | null;
   readonly slotSize: number;
   /** The decoder's memory, and where in it the slots are: `slotSize` bytes for each slot of each region. */
   readonly data: SharedArrayBuffer;
@@ -68,6 +71,7 @@ export class Ahead {
     const words = (count: number): SharedArrayBuffer => new SharedArrayBuffer(4 * count);
     const start = {
       regions,
+      module: zstdModule(),
       slotSize,
       littleEndian: decoder.littleEndian,
       dataAt: decoder.reserve(slots * slotSize),

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT, temporary } from './process.js';
+
+/** The program as it is installed, whose code of zstd may be spoilt. */
+const home = join(temporary(), 'installed');
+for (const name of ['package.json', 'bin', 'dist/program'])
+  cpSync(join(ROOT, name), join(home, name), { recursive: true });
+const PROGRAM = join(home, 'dist', 'program');
+const names = readdirSync(PROGRAM).filter((name) => name.endsWith('.wasm-code'));
+const code = join(PROGRAM, names[0] ?? 'none');
+const good = readFileSync(code);
+
+/** A trace with zstd that is large enough: what follows the sections of a trace.dat is not looked at. */
+const trace = join(home, 'large.dat');
+copyFileSync(join(ROOT, 'fixtures/captures/6.12-zaprace-mmap-leak/tc331.dat'), trace);
+truncateSync(trace, 9 << 20);
+
+/** Says on standard error how many bytes are compiled as WebAssembly. */
+const look = join(home, 'look.cjs');
+writeFileSync(
+  look,
+  `const { Module } = WebAssembly;
+  WebAssembly.Module = function (bytes) {
+    process.stderr.write(bytes.length + ' compiled\\n');
+    return new Module(bytes);
+  };`,
+);
+
+function check(...flags: string[]): { status: number | null; stdout: string; compiled: number[] } {
+  const args = [...flags, '--require', look, join(home, 'bin/zaptrace'), 'check', '-f', 'ndjson', trace];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
+  assert.match(stderr, /^(\d+ compiled\n)*$/, 'nothing else is said');
+  return { status, stdout, compiled: [...stderr.matchAll(/\d+/g)].map(Number) };
+}
+
+/** The decoder of zstd, which is larger than that of records. */
+const compilesZstd = (compiled: readonly number[]): boolean => compiled.some((length) => length > 40_000);
+
+test('the build makes code of zstd for the Node that runs it, and a large trace is read with that', () => {
+  assert.deepEqual(names, [`zstd-${process.version}-${process.platform}-${process.arch}.wasm-code`]);
+  const { status, compiled } = check();
+  assert.equal(status, 1);
+  assert.equal(compiled.length, 1, 'that of records');
+  assert.ok(!compilesZstd(compiled));
+});
+
+test('the program does the same, and says nothing, whatever happened to that code', () => {
+  const expected = check().stdout;
+  const flipped = (at: number): Buffer => {
+    const bytes = Buffer.from(good);
+    bytes[Math.floor(at)] ^= 0x10;
+    return bytes;
+  };
+  const spoilt: readonly [string, Buffer | null][] = [
+    ['none', null],
+    ['empty', Buffer.alloc(0)],
+    ['zeros', Buffer.alloc(good.length)],
+    ['cut at the end', good.subarray(0, good.length - 2)],
+    ['cut in the middle', good.subarray(0, good.length >> 1)],
+    ['a hole of zeros, as after a power cut', Buffer.from(good).fill(0, 131_072, 135_168)],
+    ...[0.01, 0.1, 0.3, 0.5, 0.7, 0.99].map((part): [string, Buffer] => [
+      `a bit at ${part}`,
+      flipped(good.length * part),
+    ]),
+  ];
+  for (const [what, bytes] of spoilt) {
+    if (bytes === null) rmSync(code);
+    else writeFileSync(code, bytes);
+    const { status, stdout, compiled } = check();
+    assert.ok(compilesZstd(compiled), what);
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: expected }, what);
+  }
+  writeFileSync(code, good);
+});
+
+test('under other flags of V8 it is left aside', () => {
+  const { status, compiled } = check('--stack-size=900');
+  assert.equal(status, 1);
+  assert.ok(compilesZstd(compiled));
+});
