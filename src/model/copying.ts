@@ -33,7 +33,11 @@ export function copied(event: MappingEvent, world: World): void {
   if (source === undefined || !source.relevant) return;
   // Another VMA by now, at a recycled pointer. (Out of the rmap: the lock of its mm keeps fork away until it is gone or back.)
   if (!Number.isNaN(source.unlinked) && !source.linked) return;
-  if (!Number.isNaN(event.vmEnd) && !source.overlaps(event.vmStart, event.vmEnd)) return;
+  if (!Number.isNaN(event.vmEnd)) {
+    if (!source.overlaps(event.vmStart, event.vmEnd)) return;
+    // The child reaches as far as its parent.
+    if (!source.reshapedSince(event, world.order)) world.reaches(source, event);
+  }
   // Told late: the child has come and gone.
   const gone = world.vmas.get(event.vma) === undefined && world.past(event)?.alive === false;
   let vma = world.find(event);

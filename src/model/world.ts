@@ -196,20 +196,19 @@ export class World {
   learn(vma: Vma, event: MappingEvent): void {
     if (vma.reshapedSince(event, this.order)) return;
     if (event.mm !== 0 && vma.mm === 0) this.#setMm(vma, event.mm);
-    if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) {
-      // Part of it was unmapped or split off, and no record told so: what was there is unknown now.
-      if (!vma.coverage.empty && vma.start < event.vmStart) {
-        this.pages.clear(vma, vma.start, event.vmStart, 'unmap', event.begin);
-      }
-      if (!vma.coverage.empty && event.vmEnd < vma.end) {
-        this.pages.clear(vma, event.vmEnd, vma.end, 'unmap', event.begin);
-      }
-      vma.start = event.vmStart;
-      vma.end = event.vmEnd;
-    }
+    if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) this.reaches(vma, event);
     if (!Number.isNaN(event.pgoff)) vma.pgoff = event.pgoff;
     if (event.mapping !== 0) vma.mapping = event.mapping;
     if (event.root !== 0) vma.root = event.root;
+  }
+
+  /** The event tells how far it reaches. */
+  reaches(vma: Vma, { vmStart, vmEnd, begin }: MappingEvent): void {
+    // Part of it was unmapped or split off, and no record told so: what was there is unknown now.
+    if (!vma.coverage.empty && vma.start < vmStart) this.pages.clear(vma, vma.start, vmStart, 'unmap', begin);
+    if (!vma.coverage.empty && vmEnd < vma.end) this.pages.clear(vma, vmEnd, vma.end, 'unmap', begin);
+    vma.start = vmStart;
+    vma.end = vmEnd;
   }
 
   /** The VMA maps a device: it counts from now on. */

@@ -55,6 +55,19 @@ describe('PTEs that move without the driver (kernel facts §3.5)', () => {
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
   });
 
+  it('fork: the parent was split, and no record told so: the child reaches as far as the parent does now', () => {
+    const staged = stage('6.1', { without: ['remap_pfn_range', 'vmf_insert_pfn'] });
+    const { s, dev, vma, user, admin } = staged;
+    user.handler(24, 26, vma, 1);
+    const lower = { ...vma, pages: 8 };
+    const child = s.vma(dev, s.process(101), { start: vma.start, pages: 8 });
+    user.fork(30, child, lower);
+    admin.memoryOff(40, dev, [lower, child]);
+    user.refused(60, lower, 2);
+    admin.memoryOn(180, dev);
+    expectFindings(s.judge());
+  });
+
   it('fork: a zap that visits only the parent skips the child', () => {
     const staged = stage();
     const { s, dev, vma, user, admin } = staged;
