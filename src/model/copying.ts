@@ -35,8 +35,9 @@ export function copied(event: MappingEvent, world: World): void {
   if (!Number.isNaN(source.unlinked) && !source.linked) return;
   if (!Number.isNaN(event.vmEnd)) {
     if (!source.overlaps(event.vmStart, event.vmEnd)) return;
-    // The child reaches as far as its parent.
-    if (!source.reshapedSince(event, world.order)) world.reaches(source, event);
+    // The child reaches as far as its parent. (Where nothing else has told its range, nothing else tells when it is split.)
+    const known = !Number.isNaN(source.end - source.start);
+    if (known && !source.reshapedSince(event, world.order)) world.reaches(source, event);
   }
   // Told late: the child has come and gone.
   const gone = world.vmas.get(event.vma) === undefined && world.past(event)?.alive === false;

@@ -196,14 +196,15 @@ export class World {
   learn(vma: Vma, event: MappingEvent): void {
     if (vma.reshapedSince(event, this.order)) return;
     if (event.mm !== 0 && vma.mm === 0) this.#setMm(vma, event.mm);
-    if (!Number.isNaN(event.vmStart) && !Number.isNaN(event.vmEnd)) this.reaches(vma, event);
+    this.reaches(vma, event);
     if (!Number.isNaN(event.pgoff)) vma.pgoff = event.pgoff;
     if (event.mapping !== 0) vma.mapping = event.mapping;
     if (event.root !== 0) vma.root = event.root;
   }
 
-  /** The event tells how far it reaches. */
+  /** The event may tell how far it reaches. */
   reaches(vma: Vma, { vmStart, vmEnd, begin }: MappingEvent): void {
+    if (Number.isNaN(vmStart) || Number.isNaN(vmEnd)) return;
     // Part of it was unmapped or split off, and no record told so: what was there is unknown now.
     if (!vma.coverage.empty && vma.start < vmStart) this.pages.clear(vma, vma.start, vmStart, 'unmap', begin);
     if (!vma.coverage.empty && vmEnd < vma.end) this.pages.clear(vma, vmEnd, vma.end, 'unmap', begin);

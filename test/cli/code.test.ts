@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fixture, ROOT, temporary } from './process.js';
+import { fixture, installed, ROOT } from './process.js';
 
-/** The program as it is installed, whose code of V8 may be spoilt. */
-const home = join(temporary(), 'installed');
-for (const name of ['package.json', 'bin', 'dist/program'])
-  cpSync(join(ROOT, name), join(home, name), { recursive: true });
-const PROGRAM = join(home, 'dist', 'program');
-
-const names = readdirSync(PROGRAM).filter((name) => name.endsWith('.code'));
+const { home, program: PROGRAM, names } = installed('.code');
 const code = join(PROGRAM, names[0] ?? 'none');
 const good = readFileSync(code);
 

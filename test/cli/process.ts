@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
@@ -14,6 +14,15 @@ const FAKE = fileURLToPath(new URL('./fake-main.js', import.meta.url));
 
 function findRoot(directory: string): string {
   return existsSync(join(directory, 'package.json')) ? directory : findRoot(dirname(directory));
+}
+
+/** A copy of the program as it is installed, of which something may be spoilt: its directory, and files in dist/program. */
+export function installed(extension: string): { home: string; program: string; names: string[] } {
+  const home = join(temporary(), 'installed');
+  for (const name of ['package.json', 'bin', 'dist/program'])
+    cpSync(join(ROOT, name), join(home, name), { recursive: true });
+  const program = join(home, 'dist', 'program');
+  return { home, program, names: readdirSync(program).filter((name) => name.endsWith(extension)) };
 }
 
 export interface Result {

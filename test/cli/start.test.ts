@@ -88,7 +88,7 @@ test('all commands are in that file, with their libraries', () => {
     assert.deepEqual(load(args).files, [], args.join(' '));
   assert.deepEqual(
     readdirSync(PROGRAM)
-      .filter((name) => !name.endsWith('.code'))
+      .filter((name) => !/[.-]code$/.test(name))
       .sort(),
     ['LICENSES', 'ahead-worker.cjs', 'main.cjs', 'worker.js'],
   );

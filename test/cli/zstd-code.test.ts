@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT, temporary } from './process.js';
+import { installed, ROOT } from './process.js';
 
-/** The program as it is installed, whose code of zstd may be spoilt. */
-const home = join(temporary(), 'installed');
-for (const name of ['package.json', 'bin', 'dist/program'])
-  cpSync(join(ROOT, name), join(home, name), { recursive: true });
-const PROGRAM = join(home, 'dist', 'program');
-const names = readdirSync(PROGRAM).filter((name) => name.endsWith('.wasm-code'));
-const code = join(PROGRAM, names[0] ?? 'none');
+const { home, program, names } = installed('.wasm-code');
+const code = join(program, names[0] ?? 'none');
 const good = readFileSync(code);
 
 /** A trace with zstd that is large enough: what follows the sections of a trace.dat is not looked at. */
