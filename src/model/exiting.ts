@@ -35,7 +35,11 @@ export function mayHaveExited(world: World, end: number): void {
   const lived = (vma: Vma) => Math.max(world.lived(vma.mm), end - LONGEST_EXIT);
   for (const device of world.devices)
     for (const vma of device.populated.all()) world.observer.exits(vma, lived(vma));
-  for (const assumed of world.assumedCleared) passedBefore(assumed, lived(assumed.run.vma), world);
+  // (Who was at work after its zap by now is so for good.)
+  for (; world.assumedLooked < world.assumedCleared.length; world.assumedLooked++) {
+    const assumed = world.assumedCleared[world.assumedLooked];
+    passedBefore(assumed, lived(assumed.run.vma), world);
+  }
 }
 
 /** The VMA's address space has a user, after these zaps: they have not left it out. */

@@ -72,6 +72,8 @@ export class World {
   installs = 0;
   /** Pages taken as cleared by a zap while no per-VMA call had been seen yet; proven wrong by the first one seen. */
   readonly assumedCleared: AssumedCleared[] = [];
+  /** So many of them have seen a loss of records. */
+  assumedLooked = 0;
   now = 0;
 
   constructor(options: WorldOptions) {
