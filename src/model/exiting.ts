@@ -2,7 +2,7 @@ import type { MappingEvent } from '../probes/event.js';
 import type { Device } from './device.js';
 import type { PageRun } from './run.js';
 import type { Vma } from './vma.js';
-import type { AssumedCleared, World } from './world.js';
+import type { World } from './world.js';
 
 /** An address space gets so long from its last user to exit_mmap(), where its thread may lose its CPU in between. ns */
 export const LONGEST_EXIT = 10e6;
@@ -15,31 +15,17 @@ export const LONGEST_EXIT = 10e6;
 export const passedOver = (vma: Vma, event: MappingEvent, { observer }: World): void =>
   observer.exits(vma, livedUntil(event));
 
-const livedUntil = ({ prevTime, begin }: MappingEvent): number => Math.max(prevTime, begin - LONGEST_EXIT);
-
-/** The same for what was taken as cleared, because no walk had been recorded yet: one may show that it was not. */
-export function passedAssumed(event: MappingEvent, world: World): void {
-  const lived = livedUntil(event);
-  for (const assumed of world.assumedCleared)
-    if (assumed.run.vma.mm === event.mm) passedBefore(assumed, lived, world);
-}
-
-function passedBefore(assumed: AssumedCleared, lived: number, { order }: World): void {
-  const { zap } = assumed;
-  if (zap.byList && !(zap.end + order.skew + order.resolution < lived)) assumed.exiting = true;
-}
+/** Until when an address space that ends has had a user for certain. */
+export const livedUntil = ({ prevTime, begin }: MappingEvent): number =>
+  Math.max(prevTime, begin - LONGEST_EXIT);
 
 /** Its end may be among what was lost, or come right behind the end of the trace, at `end`. */
 export function mayHaveExited(world: World, end: number): void {
   if (world.shown.listZaps === 0) return;
-  const lived = (vma: Vma) => Math.max(world.lived(vma.mm), end - LONGEST_EXIT);
+  const lived = (mm: number) => Math.max(world.users.lived(mm), end - LONGEST_EXIT);
   for (const device of world.devices)
-    for (const vma of device.populated.all()) world.observer.exits(vma, lived(vma));
-  // (Who was at work after its zap by now is so for good.)
-  for (; world.assumedLooked < world.assumedCleared.length; world.assumedLooked++) {
-    const assumed = world.assumedCleared[world.assumedLooked];
-    passedBefore(assumed, lived(assumed.run.vma), world);
-  }
+    for (const vma of device.populated.all()) world.observer.exits(vma, lived(vma.mm));
+  world.assumedCleared.lost(lived);
 }
 
 /** The VMA's address space has a user, after these zaps: they have not left it out. */
@@ -61,7 +47,7 @@ export function lives(
 }
 
 /** By the times of two CPUs, an insert came when the address space had been taken down already: that has taken it, too. */
-export function goneByExit(vma: Vma, run: PageRun, { exited, order }: World): boolean {
+export function goneByExit(vma: Vma, run: PageRun, { users: { exited }, order }: World): boolean {
   if (!vma.exiting) return false;
   if (exited?.mm === vma.mm && run.end - exited.begin <= order.skew + order.resolution) return true;
   // Another one has its vm_area_struct, unseen.

@@ -1,7 +1,7 @@
 import type { MappingEvent, Task } from '../probes/event.js';
 import { Kind } from '../probes/roles.js';
 import { DONE, moved } from './copying.js';
-import { passedAssumed, passedOver } from './exiting.js';
+import { livedUntil, passedOver } from './exiting.js';
 import { noteOf, putAway, type TaskNote } from './task-note.js';
 import { visited } from './visiting.js';
 import type { World } from './world.js';
@@ -88,9 +88,9 @@ export function exited(event: MappingEvent, world: World): void {
     return;
   }
   world.shown.exitsAreSeen();
-  world.ends(event.mm, event.begin);
+  world.users.ends(event.mm, event.begin);
   const vmas = [...world.inMm(event.mm)];
-  if (vmas.length > 0) passedAssumed(event, world);
+  if (vmas.length > 0) world.assumedCleared.exits(event.mm, livedUntil(event));
   for (const vma of vmas) {
     vma.exiting = true;
     if (vma.coverage.empty) continue;

@@ -7,9 +7,6 @@ import type { Vma } from './vma.js';
 import type { World } from './world.js';
 import type { Zap } from './zap.js';
 
-/** Pages remembered as "taken as cleared" until the first per-VMA call is seen. */
-const MAX_ASSUMED = 65_536;
-
 /**
  * Zaps that are told to have missed a VMA, one after the other, while nothing shows whether it is still there. Where munmap is
  * not recorded every VMA stays: each zap would be told to have missed all that there ever were.
@@ -155,7 +152,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   if (before || run.handlerOnly) {
     zap.pagesCleared += run.pages;
     world.pages.drop(vma, [run], 'zap', zap.begin);
-    if (world.assumedCleared.length < MAX_ASSUMED) world.assumedCleared.push({ zap, run, exiting: false });
+    world.assumedCleared.add(zap, run);
     return [];
   }
   run.maybe = true;

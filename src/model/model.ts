@@ -44,7 +44,7 @@ export class Model implements MappingSink {
     world.now = event.begin;
     if (event.task.note !== null) settle(event.task, world);
     const own = event.kind === Kind.Mmap || event.kind === Kind.MmapPrepare || event.kind === Kind.Fault;
-    if (own && event.mm !== 0) world.uses(event.task, event.mm);
+    if (own && event.mm !== 0) world.users.uses(event.task, event.mm);
     switch (event.kind) {
       case Kind.Zap:
       case Kind.ZapList:

@@ -139,7 +139,7 @@ function pass(vma: Vma, zap: Zap, event: MappingEvent, { from, to }: Range, worl
 /** Per-VMA calls are recorded after all: zaps that ended without one for a populated VMA have skipped it. */
 function firstVisit(zap: Zap, world: World): void {
   world.shown.visits = true;
-  for (const assumed of world.assumedCleared.splice(0)) {
+  for (const assumed of world.assumedCleared.take()) {
     const { run, zap: before, exiting } = assumed;
     if (before === zap) continue;
     const doubt = [...doubtsOf(run, before, world), ...unvisitedDoubts(before, world)];

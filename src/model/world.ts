@@ -1,5 +1,6 @@
-import type { EventWords, MappingEvent, Task } from '../probes/event.js';
+import type { EventWords, MappingEvent } from '../probes/event.js';
 import type { ProbeMap } from '../probes/map.js';
+import { AssumedCleared } from './assumed.js';
 import type { Device } from './device.js';
 import { DeviceTable } from './device-table.js';
 import { earlyWithoutLink } from './early.js';
@@ -12,9 +13,9 @@ import { OutsideClears } from './outside.js';
 import { Pages } from './pages.js';
 import { raceLate } from './raced.js';
 import { isAnother } from './reuse.js';
-import type { PageRun } from './run.js';
 import { Shown } from './shown.js';
 import { leftUnclaimed, Unclaimed } from './unclaimed.js';
+import { Users } from './users.js';
 import { Vma } from './vma.js';
 import { MmVmas } from './vma-list.js';
 import { VmaTable } from './vma-table.js';
@@ -27,14 +28,6 @@ export interface WorldOptions {
   describe: (event: EventWords) => string;
   /** Keep every VMA's epochs (timeline). */
   keepEpochs: boolean;
-}
-
-/** Pages that a zap is taken to have cleared. */
-export interface AssumedCleared {
-  readonly zap: Zap;
-  readonly run: PageRun;
-  /** Its address space may have been left out, because it was exiting. */
-  exiting: boolean;
 }
 
 /** VMAs of an address space that can be gone through for each that comes. */
@@ -61,24 +54,19 @@ export class World {
   readonly shown: Shown;
   readonly #linkWords: AllLinkWords;
   readonly outside = new OutsideClears();
-  /** The latest end of an address space: which, and when. */
-  exited: { readonly mm: number; readonly begin: number } | null = null;
-  /** Who has mapped or faulted in an address space. */
-  readonly #users = new Map<number, Task>();
+  readonly users = new Users();
   #vmaCount = 0;
   readonly #gone = new GoneVmas();
   zapCount = 0;
   readonly unclaimed = new Unclaimed();
   installs = 0;
-  /** Pages taken as cleared by a zap while no per-VMA call had been seen yet; proven wrong by the first one seen. */
-  readonly assumedCleared: AssumedCleared[] = [];
-  /** So many of them have seen a loss of records. */
-  assumedLooked = 0;
+  readonly assumedCleared: AssumedCleared;
   now = 0;
 
   constructor(options: WorldOptions) {
     this.order = options.order;
     this.observer = options.observer;
+    this.assumedCleared = new AssumedCleared(options.order);
     this.pages = new Pages(options.observer);
     this.shown = new Shown(options.observer);
     this.keepEpochs = options.keepEpochs;
@@ -246,25 +234,6 @@ export class World {
     let vmas = this.#byMm.get(mm);
     if (vmas === undefined) this.#byMm.set(mm, (vmas = new MmVmas()));
     vmas.add(vma);
-  }
-
-  /** The task works in this address space. */
-  uses(task: Task, mm: number): void {
-    if (task.mm === mm) return;
-    task.mm = mm;
-    this.#users.set(mm, task);
-  }
-
-  /** When a task of this address space was at work for the last time; -Infinity: none is known. */
-  lived(mm: number): number {
-    const task = this.#users.get(mm);
-    return task?.mm === mm ? task.lastTime : Number.NEGATIVE_INFINITY;
-  }
-
-  /** The address space ends. */
-  ends(mm: number, begin: number): void {
-    this.exited = { mm, begin };
-    this.#users.delete(mm);
   }
 
   /** Whether it lies in another relevant VMA of its address space. Of many VMAs that is not asked: it would take long. */

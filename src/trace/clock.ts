@@ -30,9 +30,8 @@ export class Clock {
     if (this.unit === 'ns' && this.digits > 0 && t >= 0 && t < EXACT) {
       if (this.#split !== base) this.#splitBase(base);
       const sum = this.#beyond + Math.round(t);
-      let whole = Math.floor(sum / SECOND);
-      // (the quotient may have been rounded up to a whole number)
-      if (whole * SECOND > sum) whole--;
+      // (No quotient of so little is rounded up to a whole number.)
+      const whole = Math.floor(sum / SECOND);
       if (this.#seconds >= 0) {
         const fraction = String(sum - whole * SECOND).padStart(9, '0');
         return `${this.#seconds + whole}.${this.digits === 9 ? fraction : fraction.slice(0, this.digits)}`;

@@ -164,6 +164,9 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     s.munmapElsewhere(0);
     user.handler(10, 20, vma, 0).remap(12, 18, vma);
     zap(lowPower(tasks[0], dev, 30, 42, true), dev, 31, 40);
+    s.cpu(0)
+      .task(500)
+      .map(44, s.vma(dev, s.process(500)));
     // (Its exit_mmap() is among them.)
     s.lost(50, 0, 3);
     user.munmap(51, vma);

@@ -125,6 +125,24 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
     sameEitherWay(s.trace(), 0);
   });
 
+  it('munmap, and the unblock, right behind a zap that has skipped the VMA', () => {
+    const s = scenario('6.12');
+    const dev = s.device();
+    const [vma, other] = [s.vma(dev, s.process(100), { pgoff: 0 }), s.vma(dev, s.process(101), { pgoff: 0 })];
+    const user = s.cpu(0).task(100);
+    const admin = s.cpu(1).task(200);
+    s.munmapElsewhere(1);
+    zr.mmap(s.cpu(2).task(101), 4, 5, other).link(6, other);
+    zr.mmap(user, 10, 11, vma).link(12, vma);
+    zr.fault(user, 20, 23, vma, 0).insert(21, 22, vma, 0);
+    admin.call('zaprace_zap', 40, 60.2, { z: dev.vdev }, 0);
+    admin.call('unmap_mapping_range', 41, 60, { mapping: dev.mapping, holebegin: 0, holelen: 0 });
+    admin.visit(42, 44, other);
+    zr.unzap(admin, 61.3, dev);
+    user.munmap(61.1, vma);
+    sameEitherWay(s.trace(), 0);
+  });
+
   it('a VMA is split in the µs in which a zap begins to walk it: the walk tells the range that it had', () => {
     const { s, dev, vma, user, admin } = stage();
     const other = s.cpu(2).task(101);
