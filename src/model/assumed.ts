@@ -15,8 +15,6 @@ export interface Assumed {
 /** What is taken as cleared by zaps while no per-VMA call has been seen yet; proven wrong by the first one seen. */
 export class AssumedCleared {
   #all: Assumed[] = [];
-  /** So many of them have seen a loss of records. */
-  #looked = 0;
 
   constructor(private readonly order: Order) {}
 
@@ -24,17 +22,15 @@ export class AssumedCleared {
     if (this.#all.length < MOST) this.#all.push({ zap, run, exiting: false });
   }
 
-  /** The address space ends, which has had a user until `lived` for certain. */
+  /**
+   * The address space ends, which has had a user until `lived` for certain. (That an exit may be among what was lost, the
+   * doubt about losses says.)
+   */
   exits(mm: number, lived: number): void {
-    for (const assumed of this.#all) if (assumed.run.vma.mm === mm) this.#mayExit(assumed, lived);
-  }
-
-  /** An exit may be among what was lost; `lived`: until when an address space had a user for certain. */
-  lost(lived: (mm: number) => number): void {
-    // (Who was at work after its zap by now is so for good.)
-    for (; this.#looked < this.#all.length; this.#looked++) {
-      const assumed = this.#all[this.#looked];
-      this.#mayExit(assumed, lived(assumed.run.vma.mm));
+    const { skew, resolution } = this.order;
+    for (const assumed of this.#all) {
+      const { run, zap } = assumed;
+      if (zap.byList && run.vma.mm === mm && !(zap.end + skew + resolution < lived)) assumed.exiting = true;
     }
   }
 
@@ -42,13 +38,6 @@ export class AssumedCleared {
   take(): readonly Assumed[] {
     const all = this.#all;
     this.#all = [];
-    this.#looked = 0;
     return all;
-  }
-
-  #mayExit(assumed: Assumed, lived: number): void {
-    const { skew, resolution } = this.order;
-    const { zap } = assumed;
-    if (zap.byList && !(zap.end + skew + resolution < lived)) assumed.exiting = true;
   }
 }

@@ -22,10 +22,9 @@ export const livedUntil = ({ prevTime, begin }: MappingEvent): number =>
 /** Its end may be among what was lost, or come right behind the end of the trace, at `end`. */
 export function mayHaveExited(world: World, end: number): void {
   if (world.shown.listZaps === 0) return;
-  const lived = (mm: number) => Math.max(world.users.lived(mm), end - LONGEST_EXIT);
   for (const device of world.devices)
-    for (const vma of device.populated.all()) world.observer.exits(vma, lived(vma.mm));
-  world.assumedCleared.lost(lived);
+    for (const vma of device.populated.all())
+      world.observer.exits(vma, Math.max(world.users.lived(vma.mm), end - LONGEST_EXIT));
 }
 
 /** The VMA's address space has a user, after these zaps: they have not left it out. */

@@ -159,23 +159,6 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     }
   });
 
-  it('nor when records were lost before that', () => {
-    const { s, dev, vma, user, tasks } = onList();
-    s.munmapElsewhere(0);
-    user.handler(10, 20, vma, 0).remap(12, 18, vma);
-    zap(lowPower(tasks[0], dev, 30, 42, true), dev, 31, 40);
-    s.cpu(0)
-      .task(500)
-      .map(44, s.vma(dev, s.process(500)));
-    // (Its exit_mmap() is among them.)
-    s.lost(50, 0, 3);
-    user.munmap(51, vma);
-    const other = s.vma(dev, s.process(300));
-    s.cpu(3).task(300).map(60, other);
-    zap(tasks[1], dev, 70, 80).visit(72, 74, other);
-    expectFindings(s.judge());
-  });
-
   it('where exit is not recorded, only a fault of the address space shows that', () => {
     expectFindings(moved(false).s.judge());
     const { s, dev, user, vma } = moved(false);
