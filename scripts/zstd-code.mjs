@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { compileFunction } from 'node:vm';
-import { ZSTDDecoder } from 'zstddec';
+import { ZSTDDecoder } from 'zstddec/stream';
 
 const { WebAssembly } = globalThis;
 const { version, platform, arch } = process;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { compileFunction } from 'node:vm';
 import { useCompiled } from '../trace/binary/compiled.js';
-import { underDefaultFlags } from './pace.js';
+import { expectDecompression, underDefaultFlags } from './pace.js';
 
 /**
  * V8's code of the zstd decoder, as the build made it with this very Node.js (scripts/zstd-code.mjs). V8 compiles its large
@@ -9,6 +9,7 @@ import { underDefaultFlags } from './pace.js';
  */
 export function useZstdCode(): void {
   useCompiled((wasm) => {
+    expectDecompression();
     try {
       const { version, platform, arch } = process;
       const name = `zstd-${version}-${platform}-${arch}.wasm-code`;

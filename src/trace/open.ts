@@ -31,11 +31,7 @@ export async function openSource(name: string, signal?: AbortSignal): Promise<By
     const head = readHead(name);
     const kind = compressionOf(head);
     if (kind === null) return new FileSource(name, name, info.size, head, () => {});
-    return await PeekedSource.open(
-      name,
-      await decompressed(readFile(name, control), kind, name, name),
-      control,
-    );
+    return await PeekedSource.open(name, await decompressed(readFile(name, control), kind, name), control);
   } catch (error) {
     throw explain(error, name);
   }
@@ -75,17 +71,12 @@ async function openStream(name: string, bytes: Bytes, control: Control): Promise
   const kind = compressionOf(source.head);
   if (kind === null) return source;
   const compressed = source.chunks() as Bytes;
-  return PeekedSource.open(name, await decompressed(compressed, kind, name, null), control);
+  return PeekedSource.open(name, await decompressed(compressed, kind, name), control);
 }
 
 /** What decompresses is loaded only for what is compressed: streams and child processes take milliseconds. */
-async function decompressed(
-  raw: Bytes,
-  kind: Compression,
-  name: string,
-  path: string | null,
-): Promise<Bytes> {
-  return (await import('./input/decompress.js')).decompress(raw, kind, name, path);
+async function decompressed(raw: Bytes, kind: Compression, name: string): Promise<Bytes> {
+  return (await import('./input/decompress.js')).decompress(raw, kind, name);
 }
 
 /** Of a regular file, which is read at once: without a thread that waits for it. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { zstdModule } from '../binary/zstd.js';
+import { zstdModule } from '../binary/zstd-wasm.js';
 import type { Decoder } from '../decoder/decoder.js';
 
 /** A region of compressed chunks: what the thread needs to find them. */

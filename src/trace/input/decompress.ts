@@ -6,20 +6,18 @@ import * as zlib from 'node:zlib';
 import { InputError } from '../reader.js';
 import type { Compression } from './compression.js';
 import type { Bytes } from './raw.js';
-import { spoolBytes } from './spool.js';
-import { zstdFile } from './zstd.js';
+import { unpackZstd } from './zstd.js';
 
 /**
  * The decompressed bytes of an input. Concatenated gzip members and zstd frames are one stream, as for the tools.
  * Damage throws an InputError after all bytes before it: `compressed-cut` at a sudden end, `compressed-damaged`.
- * `path`: the file, when the input is one.
  */
-export function decompress(raw: Bytes, kind: Compression, name: string, path: string | null): Bytes {
+export function decompress(raw: Bytes, kind: Compression, name: string): Bytes {
   switch (kind) {
     case 'gzip':
       return through(raw, zlib.createGunzip({ chunkSize: 1 << 18 }), kind, name);
     case 'zstd':
-      return zstd(raw, name, path);
+      return unpackZstd(raw, name);
     case 'xz':
       return xz(raw, name);
     default:
@@ -28,20 +26,6 @@ export function decompress(raw: Bytes, kind: Compression, name: string, path: st
         `${name}: ${kind} compression is not read here; decompress it first (gzip, zstd and xz are read as they are)`,
         name,
       );
-  }
-}
-
-/** The decoder reads a file, so a pipe goes through a temporary one. */
-async function* zstd(raw: Bytes, name: string, path: string | null): Bytes {
-  if (path !== null) {
-    yield* zstdFile(path, name);
-    return;
-  }
-  const file = await spoolBytes(raw, name);
-  try {
-    yield* zstdFile(file.path, name);
-  } finally {
-    file.remove();
   }
 }
 

@@ -1,11 +1,11 @@
 import type { FileBytes } from '../binary/bytes.js';
 import { Cursor } from '../binary/cursor.js';
 import type { DiagnosticLog } from '../binary/diagnostics.js';
+import { openZstdStream, type ZstdStream } from '../binary/zstd-stream.js';
 import { InputError } from '../reader.js';
 import { RECORD_HEADER } from './layout.js';
 import { RECORD } from './record-types.js';
 import type { PerfSession } from './session.js';
-import { openZstdStream, type ZstdStream } from './zstd-stream.js';
 
 /** COMPRESSED2: header, u64 data size, data, padding to 8. */
 const HEADER2 = 16;
@@ -45,7 +45,10 @@ export class Compressed {
     end: number,
     log: DiagnosticLog,
   ): Promise<Compressed> {
-    return new Compressed(file, session, end, await openZstdStream(file.input), log);
+    const stream = await openZstdStream();
+    if (stream !== null) return new Compressed(file, session, end, stream, log);
+    const message = `${file.input}: what perf record -z packed cannot be read: other code in this process has started zstddec/stream before`;
+    throw new InputError('no-decoder', message, file.input);
   }
 
   close(): void {
@@ -148,7 +151,13 @@ export class Compressed {
     this.#pieceAt = arena.used;
     this.#fileAt = at;
     try {
-      this.stream.push(piece, arena, mostIn(piece));
+      const most = mostIn(piece);
+      let left = most;
+      for (const part of this.stream.decode(piece)) {
+        left -= part.length;
+        if (left < 0) throw new Error(`it holds more than ${most} bytes`);
+        arena.append(part);
+      }
     } catch (e) {
       // The state of the stream is lost with it.
       this.#broken = true;

@@ -1,20 +1,14 @@
-import { loadWasm } from '../binary/zstd.js';
-import { InputError } from '../reader.js';
+import { startZstd, type Zstd } from './zstd-wasm.js';
 
-/** What the streaming wasm build of zstd inside `zstddec` exports. */
-interface ZstdExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  malloc(size: number): number;
-  free(at: number): void;
-  ZSTD_createDCtx(): number;
-  ZSTD_freeDCtx(context: number): void;
-  ZSTD_decompressStream(context: number, output: number, input: number): number;
-}
-
-/** One stream of zstd data that comes in pieces, as perf record writes it: the state goes on from piece to piece. */
+/** A stream of zstd frames that comes in pieces; a piece may end anywhere. */
 export interface ZstdStream {
-  /** Decompresses a piece and appends what comes out of it. Throws an Error when it is damaged, or more than `most` bytes. */
-  push(piece: Uint8Array, target: { append(data: Uint8Array): void }, most: number): void;
+  /**
+   * What comes out of the next piece, in parts that hold until the next one is asked for. Throws an Error where the data are
+   * damaged; what follows is lost then.
+   */
+  decode(piece: Uint8Array): Generator<Uint8Array, void, void>;
+  /** Whether a frame has begun and not ended. */
+  readonly inFrame: boolean;
   close(): void;
 }
 
@@ -23,20 +17,16 @@ const OUTPUT = 128 * 1024;
 const BUFFER_STRUCT = 12;
 
 /**
- * `zstddec` is used below its own API, whose stream decoder does not notice errors and loops for ever on them. `input` is
- * named in errors.
+ * `zstddec` is used below its own API, whose stream decoder does not notice errors and loops for ever on them. Null: other
+ * code in this process has started it before.
  */
-export async function openZstdStream(input: string): Promise<ZstdStream> {
-  loaded ??= import('zstddec/stream').then(({ ZSTDDecoder }) => loadWasm<ZstdExports>(new ZSTDDecoder()));
-  const zstd = await loaded;
-  if (zstd !== null) return new Stream(zstd);
-  const message = `${input}: what perf record -z packed cannot be read: other code in this process has started zstddec/stream before`;
-  throw new InputError('no-decoder', message, input);
+export async function openZstdStream(): Promise<ZstdStream | null> {
+  const { zstd } = await startZstd();
+  return zstd === null ? null : new Stream(zstd);
 }
 
-let loaded: Promise<ZstdExports | null> | null = null;
-
 class Stream implements ZstdStream {
+  inFrame = false;
   readonly #context: number;
   readonly #input: number;
   readonly #output: number;
@@ -46,14 +36,14 @@ class Stream implements ZstdStream {
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
 
-  constructor(readonly zstd: ZstdExports) {
+  constructor(readonly zstd: Zstd) {
     this.#context = zstd.ZSTD_createDCtx();
     this.#input = zstd.malloc(BUFFER_STRUCT);
     this.#output = zstd.malloc(BUFFER_STRUCT);
     this.#data = zstd.malloc(OUTPUT);
   }
 
-  push(piece: Uint8Array, target: { append(data: Uint8Array): void }, most: number): void {
+  *decode(piece: Uint8Array): Generator<Uint8Array, void, void> {
     const { zstd } = this;
     if (piece.length > this.#pieceSize) {
       if (this.#pieceSize > 0) zstd.free(this.#piece);
@@ -63,7 +53,6 @@ class Stream implements ZstdStream {
     this.#look();
     this.#bytes.set(piece, this.#piece);
     let position = 0;
-    let left = most;
     for (;;) {
       this.#struct(this.#input, this.#piece, piece.length, position);
       this.#struct(this.#output, this.#data, OUTPUT, 0);
@@ -73,10 +62,10 @@ class Stream implements ZstdStream {
       const produced = this.#view.getUint32(this.#output + 8, true);
       // Error codes are small negative numbers.
       if (result < 0) throw new Error(`zstd error ${-result}`);
-      left -= produced;
-      if (left < 0) throw new Error(`it holds more than ${most} bytes`);
-      if (produced > 0) target.append(this.#bytes.subarray(this.#data, this.#data + produced));
       if (consumed === position && produced === 0) return;
+      this.inFrame = result !== 0;
+      if (produced > 0) yield this.#bytes.subarray(this.#data, this.#data + produced);
+      this.#look();
       position = consumed;
       if (position === piece.length && produced < OUTPUT) return;
     }
