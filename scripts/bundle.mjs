@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Bundles the program into one file: `npm run bundle`. CommonJS, because Node starts it faster than ES modules, and
-// without spaces, because Node reads all of it at every start. Modules that a command asks for with import() are in the
-// file as well, and run only then. Names stay, and lines are short: stacks in reports of bugs are to be read.
+// without spaces and with short names, because Node reads all of it at every start. Modules that a command asks for with
+// import() are in the file as well, and run only then. Stacks in reports of bugs are read by its map (src/cli/stack.ts);
+// `node scripts/bundle.mjs --names` keeps the names, for profiles.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -17,10 +18,12 @@ const LIGHTER = {
   // Commander asks at once for what it needs only for commands that are programs of their own.
   'commander node:child_process':
     'exports.spawn = (...args) => require("node:child_process").spawn(...args);',
-  // Ours ask for one function of these, and that only for some inputs.
+  // Ours ask for one thing of these, and that only for some inputs.
   'zaptrace node:tty': 'exports.isatty = (fd) => require("node:tty").isatty(fd);',
   'zaptrace node:os':
     'exports.availableParallelism = () => require("node:os").availableParallelism();exports.tmpdir = () => require("node:os").tmpdir();',
+  'zaptrace node:module':
+    'Object.defineProperty(exports, "SourceMap", { enumerable: true, get: () => require("node:module").SourceMap });',
   // It compiles a regular expression of all emoji, 10 kB; report/columns.ts lays out by this measure anyway.
   'cli-table3 string-width': 'module.exports = require("./src/report/explain/width.ts").displayWidth;',
 };
@@ -28,7 +31,7 @@ const LIGHTER = {
 const lighter = {
   name: 'lighter',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:(child_process|os|tty)|string-width)$/ }, ({ path, importer }) => {
+    onResolve({ filter: /^(node:(child_process|module|os|tty)|string-width)$/ }, ({ path, importer }) => {
       const library =
         /.*node_modules\/([^/]+)/.exec(importer)?.[1] ?? (importer.startsWith(source) ? 'zaptrace' : '');
       return `${library} ${path}` in LIGHTER ? { path: `${library} ${path}`, namespace: 'lighter' } : null;
@@ -55,6 +58,7 @@ const compact = {
   outExtension: { '.js': '.cjs' },
   minifySyntax: true,
   minifyWhitespace: true,
+  minifyIdentifiers: !process.argv.includes('--names'),
   lineLimit: 120,
   legalComments: 'none',
   supported: { 'dynamic-import': false },
@@ -72,6 +76,8 @@ const { metafile } = await build({
   external: ['@colors/colors'],
   plugins: [lighter],
   metafile: true,
+  sourcemap: 'external',
+  sourcesContent: false,
 });
 const main = join(target, 'main.cjs');
 const program = readFileSync(main, 'utf8');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -47,7 +47,7 @@ function load(args: readonly string[]): Loaded {
 /** What costs milliseconds to load and no plain check needs. */
 const SLOW = [
   ...['child_process', 'crypto', 'worker_threads', 'zlib', 'internal/deps/undici/undici'],
-  ...['fs/promises', 'os', 'tty'],
+  ...['fs/promises', 'module', 'os', 'tty'],
 ];
 
 test('a check loads no further file, and of Node nothing that it does not need', () => {
@@ -90,8 +90,34 @@ test('all commands are in that file, with their libraries', () => {
     readdirSync(PROGRAM)
       .filter((name) => !/[.-]code$/.test(name))
       .sort(),
-    ['LICENSES', 'ahead-worker.cjs', 'main.cjs', 'worker.js'],
+    ['LICENSES', 'ahead-worker.cjs', 'main.cjs', 'main.cjs.map', 'worker.js'],
   );
+});
+
+test('the stack of a bug in the program has places in the sources, where the map is there', () => {
+  const hook = join(directory, 'full.cjs');
+  writeFileSync(hook, "process.stdout.write = () => { throw new TypeError('boom'); };");
+  const told = (bin: string): string => {
+    const { status, stderr } = spawnSync(process.execPath, ['--require', hook, bin, 'check', TEXT], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, ZAPTRACE_DEBUG: '1' },
+      timeout: 60_000,
+    });
+    assert.equal(status, 70);
+    assert.match(stderr, /internal error: boom/);
+    return stderr;
+  };
+  const stack = told(BIN);
+  const place = /src\/cli\/output\.ts:(\d+):(\d+)/.exec(stack);
+  assert.ok(place !== null, stack);
+  const line = readFileSync(join(ROOT, 'src', 'cli', 'output.ts'), 'utf8').split('\n')[Number(place[1]) - 1];
+  assert.match(line.slice(Number(place[2]) - 1), /^write\(/);
+  assert.doesNotMatch(stack, /main\.cjs/);
+  const copy = join(directory, 'copy');
+  for (const name of ['bin/zaptrace', 'bin/package.json', 'dist/program/main.cjs', 'package.json'])
+    cpSync(join(ROOT, name), join(copy, name));
+  assert.match(told(join(copy, 'bin', 'zaptrace')), /copy\/dist\/program\/main\.cjs:\d+:\d+/);
 });
 
 test('cells are as wide as cli-table3 itself would measure them, though the program has its own measure', async () => {
