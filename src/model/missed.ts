@@ -63,7 +63,7 @@ function behindList(run: PageRun, visit: Visit, zap: Zap, world: World): void {
     if (!run.handlerOnly && run.entered) judgeBehind(run, visit, zap, world);
     return;
   }
-  const doubt = [...late, ...doubtsOf(run, zap, world), ...unvisitedDoubts(zap, world)];
+  const doubt = [...late, ...doubtsOf(run, zap, world), ...stayDoubts(run, zap, world)];
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }
 
@@ -114,6 +114,13 @@ export const unvisitedDoubts = (zap: Zap, world: World): Doubt[] => [
   // (It leaves out those whose address space has no user any more.)
   ...(zap.byList && !world.shown.exits ? (['exit-unknown'] as const) : []),
 ];
+
+/** `unvisitedDoubts`, of what a walk left that was perhaps not the zap's last one here: fork may find it, or nothing, later. */
+function stayDoubts(run: PageRun, zap: Zap, world: World): Doubt[] {
+  const doubt = unvisitedDoubts(zap, world);
+  run.doubted ||= doubt.length > 0;
+  return doubt;
+}
 
 function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   // (What a zap by a list finds has nothing to do with the rmap.)
@@ -193,7 +200,7 @@ export function judgeBehind(run: PageRun, visit: Visit, zap: Zap, world: World):
   const doubt = afterWalk(run, visit, zap, world);
   if (doubt.length > 0) run.maybe = true;
   doubt.push(...doubtsOf(run, zap, world));
-  if (zap.byList) doubt.push(...unvisitedDoubts(zap, world));
+  if (zap.byList) doubt.push(...stayDoubts(run, zap, world));
   if (!order.certainly(run.end, run.endCpu, run.endSeq, zap.end, zap.endCpu, zap.endSeq, same))
     doubt.push('overlaps-unblock');
   world.observer.fact({ type: 'installed-after-zap', run, zap, doubt });

@@ -85,6 +85,19 @@ describe('what the records of zaps by a list leave open', () => {
     }
   });
 
+  it('what was inserted behind a walk may have met another one that no return probe saw: fork may have found nothing', () => {
+    for (const seen of [false, true]) {
+      const { s, dev, vma, user, tasks } = visited({ returnOnly: ['zap_vma_ptes'], returnArguments: true });
+      const child = s.vma(dev, s.process(101), { start: vma.start });
+      user.handler(30, 36, vma, 0).remap(32, 34, vma);
+      lowPower(zap(tasks[0], dev, 41, 70).visit(44, 46, vma), dev, 40, 72, true);
+      user.handler(50, 56, vma, 0).remap(52, 54, vma);
+      if (seen) tasks[0].visit(60, 62, vma);
+      user.fork(80, child, vma).visit(86, 88, child).refused(90, vma, 0);
+      nothingProven(s.judge());
+    }
+  });
+
   it('a copy whose return is missing is over when vm_ops->open zaps the child', () => {
     const { s, dev, vma, user, tasks } = visited();
     const child = s.vma(dev, s.process(101), { start: vma.start });
