@@ -57,7 +57,7 @@ export function settleMmap(vma: Vma, event: MappingEvent, world: World): void {
       endSeq,
       task.pid === zap.pid,
     );
-    if (during || world.shown.visits) world.observer.settled(vma, zap, 'link-unknown');
+    if (during || world.shown.visitEntries) world.observer.settled(vma, zap, 'link-unknown');
   }
 }
 

@@ -3,6 +3,7 @@ import type { Device } from './device.js';
 import { afterWalk, doubtsOf } from './doubts.js';
 import type { Doubt } from './facts.js';
 import { inRange, judgeBehind, judgeOverlap, missedRun, unvisitedDoubts } from './missed.js';
+import type { Order } from './order.js';
 import type { PageRun } from './run.js';
 import { judgeAtUnblock, judgeAtWalk } from './ties.js';
 import type { Visit } from './visit.js';
@@ -28,14 +29,16 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
     run.since = null;
     return;
   }
+  // Without its entry, it is not known how long it waited, either.
+  const handlerOnly = byHandler || !run.entered;
+  // Written before the walk, it is gone: a handler may return long after it has inserted. (The walk may be another zap's,
+  // by the same list.)
+  if (handlerOnly && (!longBefore(zap, run, order) || !longBefore(vma.lastVisit, run, order)))
+    run.maybe = true;
   if (zap === null) return;
   if (!byHandler && run.how !== 'action' && run.how !== 'fork' && run.how !== 'mremap') {
     overlap(vma, run, zap, world);
   }
-  // Without its entry, it is not known how long it waited, either.
-  const handlerOnly = byHandler || !run.entered;
-  // Written before the walk, it is gone: a handler may return long after it has inserted.
-  if (handlerOnly && !(zap.end + order.skew + order.resolution < run.begin)) run.maybe = true;
   judgeSince(run, zap, device, world, handlerOnly);
   const visit = vma.visitBy(zap);
   // The walk may still come, and a list of VMAs is gone through until it is empty: zapEnd judges what is left.
@@ -75,6 +78,10 @@ export function judge(vma: Vma, run: PageRun, device: Device, world: World, byHa
     doubt.push(...unvisitedDoubts(zap, world));
   observer.fact({ type: 'installed-after-zap', run, zap, doubt });
 }
+
+/** It had certainly ended when the install began. */
+const longBefore = (walk: Zap | Visit | null, { begin }: PageRun, { skew, resolution }: Order): boolean =>
+  walk === null || walk.end + skew + resolution < begin;
 
 /** Behind the walk of a zap that blocks nothing once its call is over: it counts if it began before the zap ended. */
 function duringCall(run: PageRun, visit: Visit, zap: Zap, world: World): void {

@@ -63,7 +63,10 @@ export function unmapped(event: MappingEvent, world: World): void {
   }
   world.shown.removalsAreSeen();
   const vma = world.find(event);
-  if (vma === null || !vma.relevant) return;
+  if (vma === null || !vma.relevant) {
+    unmappedUnknown(event, world);
+    return;
+  }
   world.shown.unmaps = true;
   if (vma.coverage.empty) return;
   const from = Number.isNaN(event.page) ? vma.start : event.page;
@@ -71,6 +74,18 @@ export function unmapped(event: MappingEvent, world: World): void {
   world.pages.clear(vma, from, to, 'unmap', event.begin);
   // A part of a VMA is split off before it is unmapped, and which part kept the vm_area_struct was not told.
   if (!vma.coverage.empty) for (const run of vma.coverage.all()) run.maybe = true;
+}
+
+/**
+ * PTEs of a VMA that is none of a device's, as far as is known: it may have been split off one. Its range is in one address
+ * space, so what was there is gone, whoever had it.
+ */
+function unmappedUnknown(event: MappingEvent, world: World): void {
+  const from = event.page;
+  const to = from + event.pages;
+  if (Number.isNaN(from) || !(event.pages > 0)) return;
+  for (const vma of world.inMm(event.mm || event.task.mm))
+    if (!vma.coverage.empty && vma.overlaps(from, to)) world.pages.clear(vma, from, to, 'unmap', event.begin);
 }
 
 export function freed(event: MappingEvent, world: World): void {

@@ -119,17 +119,18 @@ export function linked(event: MappingEvent, world: World): void {
     note.fresh.push(vma);
     vma.completing = true;
   } else if (vma.linked && vma.linkPid === task.pid) {
-    // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth.
+    // vma_link_file, then vma_interval_tree_insert: the inner one is nearer to the truth. (Later, it has left the rmap unseen.)
+    const again = vma.linkT < event.prevTime;
     shrink(vma, event, note, world);
     world.learn(vma, event);
+    if (again) forgetCut(vma, event);
     world.enters(vma, event);
     return;
   } else {
     putBack(vma, note);
     shrink(vma, event, note, world);
     world.learn(vma, event);
-    // It may have been cut.
-    if (Number.isNaN(event.vmStart) || Number.isNaN(event.vmEnd)) vma.start = vma.end = Number.NaN;
+    forgetCut(vma, event);
   }
   // A VMA that is split or moved leaves the rmap and comes back: only its first insertion can come too late.
   const first = Number.isNaN(vma.linkSeq);
@@ -158,6 +159,11 @@ export function linked(event: MappingEvent, world: World): void {
     settleMissed(vma, world);
     reportEarly(vma, event.begin, world);
   }
+}
+
+/** It was out of the rmap, and may have been cut: its range is not known, unless the record tells. */
+function forgetCut(vma: Vma, { vmStart, vmEnd }: MappingEvent): void {
+  if (Number.isNaN(vmStart) || Number.isNaN(vmEnd)) vma.start = vma.end = Number.NaN;
 }
 
 /** It lies in a VMA that is there, as what is split off does before that one shrinks: nothing was mapped. */

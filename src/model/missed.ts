@@ -98,11 +98,16 @@ function uncovered(run: PageRun, visit: Visit, zap: Zap, world: World): Survived
     if (Number.isNaN(v.from) || (run.page < v.to && run.page + run.pages > v.from)) return [];
     told ||= v.told;
   }
-  const doubt: Doubt[] = told ? [] : aliveDoubts(world);
-  // (It may have been split or moved since.)
-  if (!told && Number.isNaN(run.vma.end - run.vma.start)) doubt.push('range-unknown');
+  const doubt: Doubt[] = told ? [] : [...aliveDoubts(world), ...cutDoubts(run.vma, world)];
   return [{ type: 'survived', why: 'uncovered', run, zap, doubt }];
 }
+
+/** Its pages may be another VMA's by now, which it was split into or moved to. */
+const rangeDoubts = ({ start, end }: Vma): Doubt[] => (Number.isNaN(end - start) ? ['range-unknown'] : []);
+
+/** The same, of a VMA that was walked: where nothing tells that it comes back into the rmap, it may have been cut unseen. */
+const cutDoubts = (vma: Vma, { shown }: World): Doubt[] =>
+  shown.links ? rangeDoubts(vma) : ['range-unknown'];
 
 /** A return probe may miss calls, an entry probe does not. */
 const walkDoubts = ({ shown }: World): Doubt[] => (shown.visitEntries ? [] : ['unpaired']);
@@ -126,11 +131,13 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
   // (What a zap by a list finds has nothing to do with the rmap.)
   if (!zap.byList && !vma.linked && Number.isNaN(vma.unlinked)) {
     const doubt: Doubt[] = [];
-    if (vma.link === null && (vma.mmapDone || vma.mmapEntryOnly)) {
-      // Neither an rmap insertion nor the driver's return was seen (which may have failed), nor per-VMA calls either: it may be
-      // linked by now.
-      if (vma.mmapEntryOnly || (!world.shown.links && !world.shown.visits)) doubt.push('link-unknown');
-      if (!world.shown.links) doubt.push(...aliveDoubts(world));
+    const over = vma.mmapDone || vma.mmapEntryOnly;
+    if (vma.link === null && (over || vma.inMmap)) {
+      const { links, visitEntries } = world.shown;
+      // Neither an rmap insertion nor the driver's return was seen (which may have failed, or been missed: if it comes, that is
+      // settled), nor per-VMA calls either, or only returns of them: it may be linked by now.
+      if (vma.mmapEntryOnly || (!links && !visitEntries)) doubt.push('link-unknown');
+      if (over && !links) doubt.push(...aliveDoubts(world));
     }
     missedBy(vma, zap);
     return [{ type: 'survived', why: 'unlinked', run, zap, doubt }];
@@ -145,7 +152,7 @@ function unvisited(vma: Vma, run: PageRun, zap: Zap, world: World): Survived[] {
         why: late ? 'unlinked' : 'unvisited',
         run,
         zap,
-        doubt: late ? walkDoubts(world) : unvisitedDoubts(zap, world),
+        doubt: late ? walkDoubts(world) : [...unvisitedDoubts(zap, world), ...rangeDoubts(vma)],
       },
     ];
   }

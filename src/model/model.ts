@@ -36,7 +36,9 @@ export class Model implements MappingSink {
 
   strange(pointer: number): boolean {
     const { world } = this;
-    return pointer !== 0 && world.shown.removals && world.vmas.get(pointer) === undefined;
+    const { links, removals } = world.shown;
+    // (Where nothing tells that one enters the rmap, it may have been split off one that is known.)
+    return pointer !== 0 && links && removals && world.vmas.get(pointer) === undefined;
   }
 
   begin(event: MappingEvent): void {

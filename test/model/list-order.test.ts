@@ -24,6 +24,16 @@ describe('what the records of zaps by a list leave open', () => {
     expectFindings(s.judge());
   });
 
+  it('the same while a zap that only tried has come and gone', () => {
+    const { s, dev, vma, user, tasks } = visited({ without: ['remap_pfn_range'] });
+    zap(tasks[0], dev, 35, 200).visit(50, 52, vma);
+    tasks[1].call('vfio_pci_zap_and_vma_lock', 40, 42, { vdev: dev.vdev, try: 1 }, 0);
+    user.handler(45, 60, vma, 0);
+    lowPower(zap(tasks[2], dev, 91, 95), dev, 90, 96, true);
+    user.refused(110, vma, 1);
+    nothingProven(s.judge());
+  });
+
   it('a VMA that mremap puts into the rmap while the zap runs is skipped by the list, not missed by the rmap', () => {
     for (const without of [
       [],

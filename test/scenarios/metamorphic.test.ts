@@ -10,7 +10,7 @@ import { eachSeed } from './runs.js';
 import type { Bug, Style } from './simulator/driver.js';
 import { Random } from './simulator/scheduler.js';
 import { simulate } from './simulator.js';
-import { interleave, lose, rename, shuffleTies } from './transform.js';
+import { interleave, lose, rename, shuffleTies, withoutReturns } from './transform.js';
 
 const BUGS: Bug[] = [
   null,
@@ -186,8 +186,38 @@ describe('what is missing makes nothing more certain', () => {
       const kernel = random.pick(kernelsOf(style));
       const { trace } = simulate({ seed, style, bug: null, kernel, ...crowd(seed), probes });
       const missed = random.pick([0.01, 0.05, 0.2]);
-      const rest = trace.filter((item) => isLoss(item) || item.isReturn !== true || !random.chance(missed));
+      const rest = withoutReturns(trace, missed, random);
       assert.deepEqual(proven(judge(rest)), [], JSON.stringify({ missed, probes }));
+    });
+  });
+
+  it('correct drivers, all of that together, and times of a µs: nothing is proven', () => {
+    eachSeed((seed, style) => {
+      const random = new Random(seed);
+      const probes = chooseProbes(
+        random,
+        random.pick([0, 0.05, 0.2]),
+        random.pick([0, 0.05, 0.1]),
+        random.pick([0, 0.1]),
+      );
+      const kernel = random.pick(kernelsOf(style));
+      const machine = { cpus: random.pick([2, 3, 4]), rounds: random.int(1, 4), ...crowd(seed) };
+      const { trace } = simulate({ seed, style, bug: null, kernel, ...machine, probes });
+      let rest: Item[] = trace;
+      if (random.chance(0.2)) {
+        const at = random.int(1, rest.length - 1);
+        rest = random.chance(0.5) ? rest.slice(0, at) : rest.slice(at);
+      }
+      rest = withoutReturns(rest, random.pick([0, 0, 0.02, 0.1]), random);
+      const lossy = random.chance(0.3) && rest.length > 0;
+      if (lossy) rest = lose(rest, random.int(1, 3), random, machine.cpus);
+      const digits = random.pick([6, 9] as const);
+      const skew = random.pick([0, 0, 1500]);
+      const described = random.chance(0.5) ? describedBy(kernel, probes) : undefined;
+      const result = judge(rest, { digits, skew, described });
+      // (A loss takes back what has been told before it was known.)
+      const findings = lossy && result.verdict !== 'violation' ? [] : proven(result);
+      assert.deepEqual(findings, [], JSON.stringify({ kernel, digits, skew, described, probes }));
     });
   });
 

@@ -83,6 +83,10 @@ export function lose(items: readonly Item[], spans: number, random: Random, cpus
   return out;
 }
 
+/** Return probes miss so many of the calls (kretprobe nmissed), and nothing tells. */
+export const withoutReturns = (items: readonly Item[], share: number, random: Random): Item[] =>
+  items.filter((item) => isLoss(item) || item.isReturn !== true || !random.chance(share));
+
 /** Between the records others of tasks that unmap what maps no device: bursts of them, and single ones. */
 export function withStrangers(trace: readonly Item[], random: Random): Item[] {
   const out: Item[] = [];
