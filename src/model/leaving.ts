@@ -47,8 +47,9 @@ export function settle(task: Task, world: World): void {
 /** PTEs of a range are cleared (munmap, exit). */
 export function unmapped(event: MappingEvent, world: World): void {
   for (let outer = event.parent; outer !== null; outer = outer.parent) {
-    // Inside a per-VMA zap it is that zap's work; inside a zap without one it stands for it.
-    if (outer.kind === Kind.Visit) return;
+    // Inside a per-VMA zap it is that zap's work (that of another VMA has returned unseen); inside a zap without one it
+    // stands for it.
+    if (outer.kind === Kind.Visit && (outer.vma === event.vma || outer.vma === 0 || event.vma === 0)) return;
     if (outer.kind === Kind.Zap || outer.kind === Kind.ZapList) {
       visited(event, world);
       return;

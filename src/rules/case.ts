@@ -259,7 +259,7 @@ export class Case {
 
   /** It says that PTEs were there. */
   get exposes(): boolean {
-    return this.#parts.some(({ pages, exposed }) => pages > 0 && !Number.isNaN(exposed));
+    return this.#parts.some(({ pages, live, exposed }) => pages > 0 && (live > 0 || !Number.isNaN(exposed)));
   }
 
   /** What to report, with its confidence; at most one part of each. */

@@ -142,6 +142,19 @@ describe('what the records of zaps by a list leave open', () => {
     expectFindings(s.judge());
   });
 
+  it('a zap of vm_ops->open of which only the entry is recorded is over when another VMA is unmapped', () => {
+    const { s, dev, vma, user, tasks } = visited({
+      entryOnly: ['zap_vma_ptes'],
+      returnOnly: ['vma_interval_tree_remove', 'remove_vma'],
+    });
+    const child = s.vma(dev, s.process(101), { start: vma.start });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma).fork(40, child, vma).visit(46, 48, child);
+    user.munmap(52, vma);
+    lowPower(zap(tasks[0], dev, 61, 70), dev, 60, 72, true);
+    user.map(90, s.vma(dev, vma.mm));
+    nothingProven(s.judge());
+  });
+
   it('a visit of which only the entry is recorded may be over when fork copies', () => {
     const { s, dev, vma, user, tasks } = visited({
       entryOnly: ['zap_vma_ptes', 'vfio_pci_zap_and_vma_lock'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Probes, scenario } from '../scenarios/dsl.js';
 import { expectFindings, expectVerdict, proven } from '../scenarios/expect.js';
-import { d3hot, lowPower, onList, zap } from './list-stage.js';
+import { d3hot, lowPower, onList, visited, zap } from './list-stage.js';
 
 /** Up to 6.9: a zap [40, 60] by list, which has been to the VMA by 46 and then goes to another one. */
 function listZap() {
@@ -97,6 +97,21 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     expectFindings(s.judge());
     user.mark(85, 'still here').refused(88, vma, 3);
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
+  });
+
+  it('the same when the device turns out to be a virtual function, which no memory enable bit blocks', () => {
+    const { s, dev, vma, user, tasks } = visited();
+    user.handler(30, 36, vma, 0).remap(32, 34, vma);
+    zap(tasks[0].commandWrite(60, 74, dev, 0x400), dev, 62, 70);
+    const other = s.cpu(2).task(300);
+    const theirs = s.vma(dev, s.process(300));
+    other.map(50, theirs);
+    for (const t of [80, 90]) other.handler(t, t + 6, theirs, 0).query(t + 2, dev, 1);
+    zap(tasks[1], dev, 100, 110);
+    s.goesOn();
+    expectFindings(s.judge(), 'zap-skipped-vma confirmed', 'zap-skipped-vma confirmed');
+    user.exitMmap(120, vma.mm);
+    expectFindings(s.judge());
   });
 
   it('with --follow, it is told when the process would have ended by then', () => {
