@@ -30,6 +30,10 @@ export class ControlNote {
   /** Other devices that it zapped (hot reset). */
   readonly others: Device[] = [];
 
+  get unblocksOnly(): boolean {
+    return this.effects.every(({ does }) => does === 'unblock');
+  }
+
   add(effect: Effect): void {
     this.effects.push(effect);
     if (effect.does === 'block') this.blocks.push(effect);

@@ -255,6 +255,8 @@ export class World {
   /** The VMA is gone: its pages with it. */
   retire(vma: Vma, t: number, how: RunEnd): void {
     if (!vma.alive) return;
+    // (How it ended is not recorded: by an exit, perhaps.)
+    if (how === 'gone' && this.shown.listZaps > 0) this.observer.exits(vma, this.users.lived(vma.mm));
     if (!vma.coverage.empty) this.pages.dropAll(vma, how, t);
     vma.coverage.clear();
     vma.removed = t;

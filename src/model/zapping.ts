@@ -67,10 +67,13 @@ function zappedDevice(event: MappingEvent, world: World): Device | null {
 
 /**
  * It may be over: a call in which records were lost, and one whose return is missing, which seems to go on for ever. A call
- * zaps once (a hot reset each of its devices): what the task zaps after that, another call does.
+ * zaps once (a hot reset each of its devices), and one that only unblocks never: what the task zaps after that, another
+ * call does.
  */
-const mayBeOver = (call: MappingEvent): boolean =>
-  call.tainted || (call.installed && controlOf(call)?.spreads !== true);
+function mayBeOver(call: MappingEvent): boolean {
+  const note = controlOf(call);
+  return call.tainted || (call.installed && note?.spreads !== true) || note?.unblocksOnly === true;
+}
 
 /** The device of the nearest function of the driver around it. A hot reset is called on one device and zaps others as well. */
 function callerOf(event: MappingEvent, world: World): Device | null {

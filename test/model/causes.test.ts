@@ -270,6 +270,20 @@ describe('what blocks a device, and what ends it (kernel facts §2)', () => {
     expectFindings(s.judge(), 'install-after-zap confirmed');
   });
 
+  it('a zap behind a call that only unblocks, and whose return is missing, is not its, nor of its device', () => {
+    const { s, vma, admin, user, dev } = stage('6.12', { returnOnly: ['vfio_pci_core_ioctl'] });
+    const other = s.device('other');
+    feature(admin, 30, 40, dev, 0x20003).zapOf(32, dev, [vma]);
+    admin.call('vfio_pci_core_ioctl_feature', 50, 52, { vdev: dev.vdev, flags: 0x20005 }, 0, {
+      lostReturn: true,
+    });
+    user.faultIn(60, vma, 0);
+    // VFIO_DEVICE_RESET of another device, of whose VMAs nothing is known
+    ioctl(admin, 70, 90, other, 0x3b6f).zap(72, 80, other);
+    user.munmap(120, vma);
+    expectFindings(s.judge());
+  });
+
   it('a write-protected pair of zaps while blocked: the window began with the first', () => {
     const { s, dev, vma, user, admin } = stage();
     admin.memoryOff(30, dev, [vma]);

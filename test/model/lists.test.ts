@@ -99,6 +99,15 @@ describe('a zap by a list, whose lock comes when the list is empty', () => {
     expectFindings(s.judge(), 'zap-skipped-vma confirmed');
   });
 
+  it('the same when its vm_area_struct is used again, and no record tells how it ended', () => {
+    const { s, dev, vma } = moved();
+    lowPower(s.cpu(1).task(201), dev, 84, 86, false);
+    s.goesOn();
+    const again = { ...s.vma(dev, s.process(500)), pointer: vma.pointer };
+    s.cpu(3).task(500).map(90, again);
+    expectFindings(s.judge());
+  });
+
   it('the same when the device turns out to be a virtual function, which no memory enable bit blocks', () => {
     const { s, dev, vma, user, tasks } = visited();
     user.handler(30, 36, vma, 0).remap(32, 34, vma);
