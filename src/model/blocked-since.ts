@@ -100,9 +100,9 @@ export function judgeSince(
   }
 }
 
-/** The driver's lock excludes it for the whole zap. */
+/** The driver's lock excludes it for the whole zap. (A list of VMAs is gone through without it, or with that of the list.) */
 const excluded = (run: PageRun, zap: Zap): boolean =>
-  (run.how === 'fault' || run.how === 'mmap') && zap.device.map?.excludes === 'zap';
+  (run.how === 'fault' || run.how === 'mmap') && !zap.byList && zap.device.map?.excludes === 'zap';
 
 const certainlyAfter = (run: PageRun, zap: Zap, world: World): boolean =>
   world.order.certainly(

@@ -34,6 +34,25 @@ describe('what the records of zaps by a list leave open', () => {
     nothingProven(s.judge());
   });
 
+  it('an insert while a list is gone through, whose return shows only when the device is zapped and blocked again', () => {
+    const { s, dev, vma, user, tasks } = visited({ without: ['zap_vma_ptes', 'vfio_pci_mmap_fault'] });
+    lowPower(zap(tasks[0], dev, 41, 60), dev, 40, 62, true);
+    lowPower(zap(tasks[1], dev, 31, 36), dev, 30, 37, true);
+    user.remap(50, 52, vma, 0, vma.pages, 0, { lostReturn: true });
+    lowPower(zap(tasks[2], dev, 71, 80), dev, 70, 82, true);
+    user.map(90, s.vma(dev, vma.mm));
+    nothingProven(s.judge());
+  });
+
+  it('an insert behind a walk of which only the entry is recorded: how long that took is not known', () => {
+    const { s, dev, vma, user, tasks } = visited({ without: ['zap_vma_ptes'] });
+    user.handler(30, 36, vma, 0).remap(32, 34, vma);
+    lowPower(zap(tasks[0], dev, 41, 60).unmapPages(44, vma), dev, 40, 62, true);
+    user.handler(49, 54, vma, 0).remap(50, 52, vma);
+    const overlaps = s.judge().findings.filter(({ rule }) => rule.id === 'install-zap-overlap');
+    assert.deepEqual(overlaps, []);
+  });
+
   it('a VMA that mremap puts into the rmap while the zap runs is skipped by the list, not missed by the rmap', () => {
     for (const without of [
       [],
