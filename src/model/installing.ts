@@ -91,7 +91,9 @@ export function installed(event: MappingEvent, world: World): void {
   world.learn(vma, event);
   const ok = succeeded(event.binding.probe, event.result);
   if (ok === 0) return;
-  const how: RunHow = around?.kind === Kind.Mmap ? 'mmap' : inAction ? 'action' : 'fault';
+  // (An mmap that seems to go on, of a VMA that has been another one since, has returned unseen.)
+  const inMmap = around?.kind === Kind.Mmap && !(vma.firstSeen > around.begin);
+  const how: RunHow = inMmap ? 'mmap' : inAction ? 'action' : 'fault';
   const { probe } = event.binding;
   const order = probe.order ?? (Number.isNaN(event.order) ? 0 : event.order);
   if (order === 0 && ok === 1 && probe.covers !== 'range' && putRow(vma, event, around, world)) return;

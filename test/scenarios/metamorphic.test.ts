@@ -192,7 +192,8 @@ describe('what is missing makes nothing more certain', () => {
   });
 
   it('correct drivers, all of that together, and times of a µs: nothing is proven', () => {
-    eachSeed((seed, style) => {
+    const failedOnce = [17300, 143090, 149760, 157652, 210242, 219189];
+    const nothingProven = (seed: number, style: Style): void => {
       const random = new Random(seed);
       const probes = chooseProbes(
         random,
@@ -218,7 +219,8 @@ describe('what is missing makes nothing more certain', () => {
       // (A loss takes back what has been told before it was known.)
       const findings = lossy && result.verdict !== 'violation' ? [] : proven(result);
       assert.deepEqual(findings, [], JSON.stringify({ kernel, digits, skew, described, probes }));
-    });
+    };
+    eachSeed(nothingProven, undefined, failedOnce);
   });
 
   it('drivers that leak, any choice of fields: never clean', () => {
