@@ -256,7 +256,8 @@ export class World {
   retire(vma: Vma, t: number, how: RunEnd): void {
     if (!vma.alive) return;
     // (How it ended is not recorded: by an exit, perhaps.)
-    if (how === 'gone' && this.shown.listZaps > 0) this.observer.exits(vma, this.users.lived(vma.mm));
+    if (how === 'gone' && this.shown.listZaps > 0 && !vma.exiting && Number.isNaN(vma.unlinked))
+      this.observer.exits(vma, this.users.lived(vma.mm));
     if (!vma.coverage.empty) this.pages.dropAll(vma, how, t);
     vma.coverage.clear();
     vma.removed = t;
