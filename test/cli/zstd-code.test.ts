@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { installed, ROOT } from './process.js';
@@ -81,4 +82,50 @@ test('under other flags of V8 it is left aside', () => {
   const { status, compiled } = check('--stack-size=900');
   assert.equal(status, 1);
   assert.ok(compilesZstd(compiled));
+});
+
+/** Says on standard error which flags V8 is given, and when a thread begins. */
+const listen = join(home, 'listen.cjs');
+writeFileSync(
+  listen,
+  `const { writeSync } = require('node:fs');
+  const v8 = require('node:v8');
+  const threads = require('node:worker_threads');
+  const { setFlagsFromString } = v8;
+  const { Worker } = threads;
+  v8.setFlagsFromString = (flag) => {
+    writeSync(2, flag + '\\n');
+    setFlagsFromString(flag);
+  };
+  threads.Worker = class extends Worker {
+    constructor(...args) {
+      writeSync(2, 'thread\\n');
+      super(...args);
+    }
+  };`,
+);
+
+/** What a check of these traces says to that. */
+function heard(args: readonly string[]): string[] {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--require', listen, join(home, 'bin/zaptrace'), 'check', '-q', ...args],
+    { encoding: 'utf8', env: { PATH: process.env.PATH }, timeout: 60_000, killSignal: 'SIGKILL' },
+  );
+  assert.equal(status, 1);
+  return stderr.trim().split('\n');
+}
+
+test('the flags of a long run come when its threads have begun: with them V8 compiles Node anew in each', () => {
+  const young = '--semi-space-growth-factor=1';
+  const short = heard([trace]);
+  assert.ok(short.includes('thread') || availableParallelism() < 2, short.join());
+  assert.ok(!short.slice(0, short.indexOf('thread') + 1).some((flag) => /=/.test(flag)), short.join());
+  const copies = Array.from({ length: 40 }, (_, i) => join(home, `${i}.dat`));
+  for (const copy of copies) copyFileSync(trace, copy);
+  const long = heard(['--jobs', '1', ...copies]);
+  assert.ok(long.indexOf(young) > long.indexOf('--opt'), long.join());
+  // Where V8 optimizes on the core that decompresses, it takes its time.
+  const patient = process.versions.v8.startsWith('11.') && availableParallelism() <= 2;
+  assert.equal(long.includes('--interrupt-budget=270336'), patient, long.join());
 });

@@ -4,7 +4,7 @@ import { scenario } from '../scenarios/dsl.js';
 import { expectClean, expectVerdict } from '../scenarios/expect.js';
 import type { Item } from '../scenarios/recording.js';
 import { judge } from '../scenarios/recording.js';
-import { stage } from '../scenarios/stage.js';
+import { bare, stage } from '../scenarios/stage.js';
 import * as zr from '../scenarios/zaprace.js';
 
 const micro = (item: Item): number => Math.round(item.t / 1000);
@@ -126,12 +126,8 @@ describe('records of two CPUs in the same µs: their order changes nothing', () 
   });
 
   it('munmap, and the unblock, right behind a zap that has skipped the VMA', () => {
-    const s = scenario('6.12');
-    const dev = s.device();
-    const [vma, other] = [s.vma(dev, s.process(100), { pgoff: 0 }), s.vma(dev, s.process(101), { pgoff: 0 })];
-    const user = s.cpu(0).task(100);
-    const admin = s.cpu(1).task(200);
-    s.munmapElsewhere(1);
+    const { s, dev, vma, user, admin } = bare('6.12', {}, { pgoff: 0 });
+    const other = s.vma(dev, s.process(101), { pgoff: 0 });
     zr.mmap(s.cpu(2).task(101), 4, 5, other).link(6, other);
     zr.mmap(user, 10, 11, vma).link(12, vma);
     zr.fault(user, 20, 23, vma, 0).insert(21, 22, vma, 0);
