@@ -48,7 +48,8 @@ describe('a VMA that is split where the records do not tell that', () => {
   });
 
   it('they are not, where it is another process that unmaps the same addresses', () => {
-    const { s, dev, vma, parent, admin } = populated({ without: ['vma_interval_tree_remove'] });
+    const without = ['vma_interval_tree_insert', 'vma_interval_tree_remove'];
+    const { s, dev, vma, parent, admin } = populated({ without });
     const elsewhere = s.vma(dev, s.process(300), { start: vma.start, pgoff: 0 });
     s.cpu(4).task(300).unmapPages(40, elsewhere).free(42, elsewhere);
     admin.commandWrite(58, 74, dev, 0x400).zap(60, 70, dev).visit(62, 64, parent).visit(65, 67, vma, 0, 8);
