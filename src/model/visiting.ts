@@ -42,7 +42,7 @@ export function visited(event: MappingEvent, world: World): void {
   }
   let vma = world.find(event);
   zap.visiting = 0;
-  zap.cutVisits ||= event.kind === Kind.Unmap || !event.returned;
+  zap.cutVisits ||= !event.returned;
   if (event.vma === 0) {
     // (Which VMA it was at is not recorded.)
     const { from, to } = toldRange(event);
